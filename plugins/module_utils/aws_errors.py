@@ -1,0 +1,57 @@
+# GNU General Public License v3.0+ (see LICENSE or https://www.gnu.org/licenses/gpl-3.0.txt)
+"""What an AWS error code means for the person who reads it, and what to do. Pure text, no calls."""
+
+from __future__ import annotations
+
+import re
+
+_REMEDIES = {
+    "AccessDenied": "Give the responder {permission} on it, or use credentials that have it; a service control policy may deny it too.",
+    "AssumeRole": "Let the responder assume that role there, name another one with `assume_role_name`, or use credentials of that account.",
+    "ExpiredToken": "The responder's session has expired: sign in again and repeat the run; what was done so far is in the case log.",
+    "InvalidClientTokenId": "The responder's own access key is unknown or inactive: use other credentials.",
+    "SignatureDoesNotMatch": "The responder's secret key is wrong: check the credentials.",
+    "RequestExpired": "This machine's clock is off: synchronise it and repeat the run.",
+    "NoSuchEntity": "It does not exist (any more): check the name and the account.",
+    "LimitExceeded": "Free some of the quota, or ask AWS to raise it.",
+    "Throttling": "AWS kept throttling beyond the retry budget: repeat the run, it goes on where this one stopped.",
+    "EntityTemporarilyUnmodifiable": "Somebody is changing it right now: repeat the run in a minute.",
+    "ConcurrentModification": "Somebody is changing it right now: repeat the run.",
+    "EndpointConnectionError": "Check the network, and `endpoint_url` if it is set.",
+    "LostAnswer": "Repeat the run: it looks at what is there before it does anything.",
+}
+_ALIASES = {
+    "AccessDeniedException": "AccessDenied",
+    "UnauthorizedOperation": "AccessDenied",
+    "ExpiredTokenException": "ExpiredToken",
+    "RequestTimeTooSkewed": "RequestExpired",
+    "UnrecognizedClientException": "InvalidClientTokenId",
+    "InvalidAccessKeyId": "InvalidClientTokenId",
+    "ThrottlingException": "Throttling",
+    "RequestLimitExceeded": "Throttling",
+    "TooManyRequestsException": "Throttling",
+    "ConcurrentModificationException": "ConcurrentModification",
+    "NoSuchEntityException": "NoSuchEntity",
+    "ConnectTimeoutError": "EndpointConnectionError",
+    "ProxyConnectionError": "EndpointConnectionError",
+    "SSLError": "EndpointConnectionError",
+    "ConnectionClosedError": "LostAnswer",
+    "ReadTimeoutError": "LostAnswer",
+}
+_OTHERWISE = "Repeat the run: it goes on where this one stopped. The request id is in the case log."
+
+
+def kind_of(code: str) -> str:
+    """One name for the many spellings of an error: "AccessDeniedException" is "AccessDenied"."""
+    return _ALIASES.get(code, code)
+
+
+def remedy_for(code: str, permission: str) -> str:
+    """What to do about `code`, met while using `permission` ("iam:PutUserPolicy")."""
+    return _REMEDIES.get(kind_of(code), _OTHERWISE).format(permission=permission)
+
+
+def explained(code: str, message: str) -> str:
+    """AWS's code and message as one clause on one line."""
+    flat = re.sub(r"\s+", " ", message).strip().rstrip(".")
+    return f"{code}: {flat}" if flat else code

@@ -1,0 +1,320 @@
+# GNU General Public License v3.0+ (see LICENSE or https://www.gnu.org/licenses/gpl-3.0.txt)
+"""The only place that makes boto3 clients: account, region, role, retry, paging and the count of calls."""
+
+from __future__ import annotations
+
+import threading
+from collections import Counter
+from collections.abc import Iterator, Mapping
+from contextlib import contextmanager
+from dataclasses import dataclass, field
+from typing import Any
+
+from ansible_collections.cordon.aws.plugins.module_utils.aws_errors import explained, kind_of, remedy_for
+from ansible_collections.cordon.aws.plugins.module_utils.errors import AwsError, InputError, LostAnswerError
+from ansible_collections.cordon.aws.plugins.module_utils.plan import Call, Json, canonical_json
+
+try:
+    import boto3
+    import botocore.exceptions
+    from botocore.config import Config
+    from botocore.credentials import AssumeRoleCredentialFetcher, DeferredRefreshableCredentials
+    from botocore.handlers import json_decode_policies
+    from botocore.session import get_session
+except ImportError:  # the module says so through missing_required_lib before it gets here
+    pass
+
+ATTEMPTS = 8
+"""How often botocore's standard mode sends one call at most. Throttling at a rate of one in ten then fails one call in 10^8."""
+CONNECT_TIMEOUT_S = 5
+READ_TIMEOUT_S = 30
+CONNECTIONS = 32
+SESSION_NAME = "cordon"
+_GIVEN = "given"
+"""In the place of an account: the credentials as they were given, before `assume_role_arn`."""
+
+
+@dataclass(frozen=True, kw_only=True, slots=True)
+class Connection:
+    """How to reach AWS, as the module's options say. `credentials` are boto3.Session's own arguments."""
+
+    region: str | None = None
+    endpoint_url: str | None = None
+    credentials: Mapping[str, Any] = field(default_factory=dict, repr=False)
+    verify: bool | str | None = None
+    config: Any = None
+    """A botocore Config to merge over ours (amazon.aws's `aws_config`)."""
+    assume_role_arn: str | None = None
+    """Assumed first, from the given credentials."""
+    assume_role_name: str = "OrganizationAccountAccessRole"
+    """Assumed in every account other than the caller's own."""
+
+
+@dataclass(frozen=True, kw_only=True, slots=True)
+class Caller:
+    """Who the responder is: the answer of GetCallerIdentity."""
+
+    account: str
+    arn: str
+
+    @property
+    def partition(self) -> str:
+        return self.arn.split(":")[1]
+
+
+class Cloud:
+    """Sends calls to AWS. One per run; safe to share between threads (clients are, sessions are not:
+    https://boto3.amazonaws.com/v1/documentation/api/latest/guide/clients.html#multithreading-or-multiprocessing-with-clients).
+    """
+
+    def __init__(self, connection: Connection) -> None:
+        self._connection = connection
+        self._lock = threading.RLock()
+        self._sessions: dict[str | None, Any] = {}
+        self._clients: dict[tuple[str, str, str | None], Any] = {}
+        self._caller: Caller | None = None
+        self._writing = threading.local()
+        self.calls: Counter[str] = Counter()
+        """Requests sent, retries included, by "service:Operation"."""
+
+    def caller(self) -> Caller:
+        """The identity everything starts from. Asked once."""
+        with self._lock:
+            if self._caller is None:
+                self._caller = self._identity(None)
+            return self._caller
+
+    def identities(self) -> frozenset[str]:
+        """The ARNs of everybody that the responder is: the caller, and who assumed the role that it acts as."""
+        if self._connection.assume_role_arn is None:
+            return frozenset({self.caller().arn})
+        with self._lock:
+            return frozenset({self.caller().arn, self._identity(_GIVEN).arn})
+
+    def _identity(self, account: str | None) -> Caller:
+        region = self._home_region()
+        call = Call(account="", region=region, service="sts", operation="GetCallerIdentity", parameters={})
+        answer = self._send(self.client("sts", region, account), call)
+        return Caller(account=answer["Account"], arn=answer["Arn"])
+
+    def read(self, call: Call) -> dict[str, Json]:
+        """One answer to a call that changes nothing."""
+        return self._send(self._client_for(call), call)
+
+    def pages(self, call: Call, key: str) -> list[Json]:
+        """Everything under `key` over all pages of a listing call."""
+        client = self._client_for(call)
+        with self._translated(call):
+            paginator = client.get_paginator(_method(client, call.operation))
+            return [item for page in paginator.paginate(**call.parameters) for item in page.get(key, [])]
+
+    def write(self, call: Call) -> str:
+        """Make one change; returns its request id.
+
+        Throttling and 5xx are retried by botocore. A broken connection is not: the change may have happened, so
+        LostAnswerError leaves it to the caller to look.
+        """
+        client = self._client_for(call)
+        self._writing.operation = call.operation
+        try:
+            answer = self._send(client, call)
+        finally:
+            self._writing.operation = None
+        return str(answer.get("ResponseMetadata", {}).get("RequestId", ""))
+
+    def client(self, service: str, region: str, account: str | None = None) -> Any:
+        """A shared client with the credentials for `account`. None: the responder's own, whatever the account."""
+        key = (service, region, account)
+        with self._lock:
+            if key not in self._clients:
+                self._clients[key] = self._build(service, region, account)
+            return self._clients[key]
+
+    def _client_for(self, call: Call) -> Any:
+        own = self.caller().account
+        return self.client(call.service, call.region, None if call.account in ("", own) else call.account)
+
+    def _home_region(self) -> str:
+        return self._connection.region or "us-east-1"
+
+    def _build(self, service: str, region: str, account: str | None) -> Any:
+        config = Config(
+            retries={"mode": "standard", "total_max_attempts": ATTEMPTS},
+            connect_timeout=CONNECT_TIMEOUT_S,
+            read_timeout=READ_TIMEOUT_S,
+            max_pool_connections=CONNECTIONS,
+            user_agent_extra="cordon",
+        )
+        if self._connection.config is not None:
+            config = config.merge(self._connection.config)
+        client = self._session(account).client(
+            service,
+            region_name=region,
+            endpoint_url=self._connection.endpoint_url,
+            verify=self._connection.verify,
+            config=config,
+        )
+        # Policies are wanted as the text that was stored, not as botocore's reading of it.
+        client.meta.events.unregister("after-call.iam", json_decode_policies)
+        client.meta.events.register_first(
+            f"needs-retry.{client.meta.service_model.service_id.hyphenize()}", self._no_blind_retry
+        )
+        return client
+
+    def _session(self, account: str | None) -> Any:
+        if account not in self._sessions:
+            self._sessions[account] = self._new_session(account)
+        return self._sessions[account]
+
+    def _new_session(self, account: str | None) -> Any:
+        own_role = self._connection.assume_role_arn
+        if account == _GIVEN or (account is None and own_role is None):
+            return self._given_session()
+        if account is None:
+            return self._assuming(_GIVEN, str(own_role))
+        role = f"arn:{self.caller().partition}:iam::{account}:role/{self._connection.assume_role_name}"
+        return self._assuming(None, role)
+
+    def _given_session(self) -> Any:
+        try:
+            session = boto3.Session(region_name=self._connection.region, **self._connection.credentials)
+        except botocore.exceptions.BotoCoreError as error:
+            raise InputError(
+                "read the AWS credentials", str(error), "Set `profile` to one that `aws configure list-profiles` shows."
+            ) from error
+        session.events.register("before-send", self._count)
+        return session
+
+    def _assuming(self, source: str | None, role_arn: str) -> Any:
+        """A session whose credentials are those of `role_arn`, refreshed by botocore for as long as the run takes.
+
+        The client that refreshes is made here, under the lock: making clients in the threads of the run is not safe."""
+        credentials, sts = self._session(source).get_credentials(), self.client("sts", self._home_region(), source)
+        if credentials is None:
+            raise _no_credentials()
+        fetcher = AssumeRoleCredentialFetcher(
+            lambda *_service, **_arguments: sts, credentials, role_arn, extra_args={"RoleSessionName": SESSION_NAME}
+        )
+        core: Any = get_session()
+        core._credentials = DeferredRefreshableCredentials(
+            method="assume-role", refresh_using=fetcher.fetch_credentials
+        )
+        session = boto3.Session(botocore_session=core, region_name=self._home_region())
+        session.events.register("before-send", self._count)
+        return session
+
+    def _count(self, event_name: str, **_unused: Any) -> None:
+        _before, service, operation = event_name.rsplit(".", 2)
+        with self._lock:
+            self.calls[f"{service}:{operation}"] += 1
+
+    def _no_blind_retry(self, operation: Any, caught_exception: Exception | None = None, **_unused: Any) -> None:
+        """Stops botocore from repeating a change whose answer was lost. A handler can only stop it by raising."""
+        is_write = operation.name == getattr(self._writing, "operation", None)
+        if caught_exception is not None and is_write and _may_have_happened(caught_exception):
+            raise caught_exception
+
+    def _send(self, client: Any, call: Call) -> dict[str, Json]:
+        with self._translated(call):
+            answer: dict[str, Json] = getattr(client, _method(client, call.operation))(**call.parameters)
+            return answer
+
+    @contextmanager
+    def _translated(self, call: Call) -> Iterator[None]:
+        tried = described(call)
+        try:
+            yield
+        except botocore.exceptions.ClientError as error:
+            raise self._aws_error(error, call) from error
+        except (botocore.exceptions.NoCredentialsError, botocore.exceptions.PartialCredentialsError) as error:
+            raise _no_credentials() from error
+        except botocore.exceptions.BotoCoreError as error:
+            code = type(error).__name__
+            kind = LostAnswerError if _may_have_happened(error) else AwsError
+            raise kind(tried, explained(code, str(error)), remedy_for(code, tried), code=code) from error
+
+    def _aws_error(self, error: Any, call: Call) -> AwsError:
+        details, metadata = error.response.get("Error", {}), error.response.get("ResponseMetadata", {})
+        code = str(details.get("Code", "Unknown"))
+        if error.operation_name == "AssumeRole" != call.operation:
+            role = self._connection.assume_role_arn if call.account == "" else self._connection.assume_role_name
+            tried = f"assume role {role}{f' in account {call.account}' if call.account else ''} to {described(call)}"
+            remedy = remedy_for("AssumeRole" if kind_of(code) == "AccessDenied" else code, "sts:AssumeRole")
+        else:
+            tried, remedy = described(call), remedy_for(code, f"{call.service}:{call.operation}")
+        return AwsError(
+            tried,
+            explained(code, str(details.get("Message", ""))),
+            remedy,
+            code=code,
+            request_id=str(metadata.get("RequestId", "")),
+            # An answer of 5xx, also to an earlier attempt, says nothing of whether the change was made.
+            may_have_happened=metadata.get("HTTPStatusCode", 0) >= 500 or metadata.get("RetryAttempts", 0) > 0,
+        )
+
+
+class Reads:
+    """Answers to reads, each asked once: several measures that look at one target share what they see."""
+
+    def __init__(self, cloud: Cloud) -> None:
+        self._cloud = cloud
+        self._answers: dict[bytes, Json] = {}
+
+    @property
+    def caller(self) -> Caller:
+        """Who the responder is."""
+        return self._cloud.caller()
+
+    def read(self, call: Call) -> dict[str, Json]:
+        """Like Cloud.read, remembered."""
+        answer: dict[str, Json] = self._once(call, lambda: self._cloud.read(call))
+        return answer
+
+    def pages(self, call: Call, key: str) -> list[Json]:
+        """Like Cloud.pages, remembered."""
+        answer: list[Json] = self._once(call, lambda: self._cloud.pages(call, key))
+        return answer
+
+    def _once(self, call: Call, ask: Any) -> Json:
+        name = canonical_json(call.as_json())
+        if name not in self._answers:
+            self._answers[name] = ask()
+        return self._answers[name]
+
+
+def described(call: Call) -> str:
+    """A call for people: operation, what it names, account."""
+    names = ", ".join(
+        f"{name}={value}"
+        for name, value in call.parameters.items()
+        if isinstance(value, str) and len(value) <= 200 and "Document" not in name
+    )
+    where = f" in account {call.account}" if call.account else ""
+    return f"call {call.service}:{call.operation}{f' ({names})' if names else ''}{where}"
+
+
+def _method(client: Any, operation: str) -> str:
+    """boto3's method name for an API operation, from the client's own table."""
+    for method, name in client.meta.method_to_api_mapping.items():
+        if name == operation:
+            return str(method)
+    raise InputError(f"call {operation}", "the API has no such operation", "Update boto3.")
+
+
+def _may_have_happened(error: BaseException) -> bool:
+    """Whether the request may have reached AWS before `error` (as opposed to: no connection was made)."""
+    never_sent = (
+        botocore.exceptions.ConnectTimeoutError,
+        botocore.exceptions.EndpointConnectionError,
+        botocore.exceptions.ProxyConnectionError,
+        botocore.exceptions.SSLError,
+    )
+    return isinstance(error, botocore.exceptions.HTTPClientError) and not isinstance(error, never_sent)
+
+
+def _no_credentials() -> InputError:
+    return InputError(
+        "sign requests to AWS",
+        "no credentials were found",
+        "Set `profile`, or AWS_PROFILE, or AWS_ACCESS_KEY_ID and AWS_SECRET_ACCESS_KEY, and try again.",
+    )

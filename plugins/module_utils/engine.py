@@ -1,0 +1,384 @@
+# GNU General Public License v3.0+ (see LICENSE or https://www.gnu.org/licenses/gpl-3.0.txt)
+"""Observe, plan, log, apply, verify, log: the one way in which Cordon changes anything, for many targets at once."""
+
+from __future__ import annotations
+
+import time
+from collections.abc import Callable, Iterable, Mapping, Sequence
+from concurrent.futures import ThreadPoolExecutor
+from dataclasses import dataclass, field
+from typing import Protocol, TypeVar
+
+from ansible_collections.cordon.aws.plugins.module_utils.cloud import Cloud, Reads
+from ansible_collections.cordon.aws.plugins.module_utils.errors import (
+    ApprovalError,
+    AwsError,
+    CordonError,
+    LostAnswerError,
+    ProtectedError,
+    RefusedError,
+)
+from ansible_collections.cordon.aws.plugins.module_utils.measure import Fact, Proof, Target, proven
+from ansible_collections.cordon.aws.plugins.module_utils.plan import Json, Plan, State, Step, TargetPlan, planned_state
+from ansible_collections.cordon.aws.plugins.module_utils.principals import is_protected
+
+WORKERS = 16
+ROUNDS = 3
+"""How many times a run plans: again where somebody changed a target, or filled a quota, while it worked."""
+SENDS = 3
+"""How often one change is sent when its answers are lost and the state shows that it did not happen."""
+SETTLE_S = 20.0
+"""How long verification waits for AWS to show what was written; IAM is eventually consistent:
+https://docs.aws.amazon.com/IAM/latest/UserGuide/troubleshoot.html#troubleshoot_general_eventual-consistency"""
+SETTLE_STEP_S = 0.5
+
+T = TypeVar("T")
+R = TypeVar("R")
+
+
+class Intention(Protocol):
+    """What a run wants of each target: contain it, or release it."""
+
+    @property
+    def action(self) -> str:
+        """ "contain" or "release": written into the case log."""
+
+    @property
+    def done(self) -> str:
+        """The word for success: "contained" or "released"."""
+
+    @property
+    def stops_at_failure(self) -> bool:
+        """Whether a failed step keeps the target's later steps from running."""
+
+    def observe(self, reads: Reads, target: Target) -> dict[str, Json]: ...
+
+    def plan(self, state: State, target: Target) -> Sequence[Step]: ...
+    def verify(self, state: State, target: Target) -> Proof: ...
+
+    def notes(self, target: Target) -> Sequence[str]:
+        """What a human should know about this target afterwards."""
+
+    def unchecked(self, target: Target) -> Sequence[str]:
+        """What nobody has looked at, and must not be taken for fine."""
+
+
+class Journal(Protocol):
+    """Where a run is written down: the case log."""
+
+    def intent(self, action: str, plan: Plan, before: Mapping[str, State]) -> None: ...
+
+    def outcome(self, action: str, plan_id: str, results: Sequence[Mapping[str, Json]]) -> None: ...
+
+
+@dataclass(frozen=True, kw_only=True, slots=True)
+class Limits:
+    """Safeguards of one run."""
+
+    check: bool = False
+    approved_plan: str | None = None
+    max_targets: int | None = None
+    protected: tuple[str, ...] = ()
+    guards_responder: bool = True
+
+
+@dataclass(kw_only=True, slots=True)
+class TargetRun:
+    """What happened to one target; filled in as the run goes on."""
+
+    name: str
+    """As the operator named it, until its ARN is known."""
+    target: Target | None = None
+    before: dict[str, Json] = field(default_factory=dict)
+    """What was observed first."""
+    after: dict[str, Json] = field(default_factory=dict)
+    """What was observed last; in check mode what is planned. The next round plans on it."""
+    planned: tuple[Step, ...] = ()
+    """The steps of the current round."""
+    steps: list[dict[str, Json]] = field(default_factory=list)
+    """What became of the steps, of all rounds."""
+    round_start: int = 0
+    setbacks: list[str] = field(default_factory=list)
+    """What went wrong with the steps of the current round. The state decides whether it matters."""
+    proof: Proof = ()
+    notes: list[str] = field(default_factory=list)
+    unchecked: list[str] = field(default_factory=list)
+    errors: list[str] = field(default_factory=list)
+    """What keeps this target from being worked on any further."""
+    success: str = ""
+    """The word for this target's success; decided by the engine when the run or the check is over."""
+
+    @property
+    def found(self) -> Target:
+        """The target, of which it is known that it was found."""
+        if self.target is None:
+            raise LookupError(self.name)
+        return self.target
+
+    @property
+    def arn(self) -> str:
+        return self.target.arn if self.target else self.name
+
+    @property
+    def verified(self) -> bool:
+        return proven(self.proof)
+
+    @property
+    def changed(self) -> bool:
+        return any(step["status"] in ("done", "planned") for step in self.steps)
+
+    @property
+    def failed(self) -> bool:
+        return bool(self.error)
+
+    @property
+    def error(self) -> str:
+        """Everything that went wrong, as sentences; empty where nothing did. What cannot be verified has gone wrong."""
+        if self.errors or self.verified or not self.success:
+            return " ".join(self.errors)
+        lacking = "; ".join(f"{fact.measure}: {fact.fact}" for fact in self.proof if not fact.holds)
+        why = f"Cannot verify that {self.arn} is {self.success}: {lacking or 'nothing was checked'}."
+        return " ".join([*self.setbacks, why, "Repeat the run; what was done stays in force."])
+
+    def is_stuck(self) -> bool:
+        """Whether the new round would only try again what has just failed."""
+        failed = {step["facet"] for step in self.steps[self.round_start :] if step["status"] in ("failed", "unknown")}
+        return all(step.facet in failed for step in self.planned)
+
+    @property
+    def status(self) -> str:
+        if self.error:
+            return "failed"
+        if not self.changed:
+            return "unchanged"
+        return "planned" if self.steps[-1]["status"] == "planned" else self.success
+
+    def as_json(self, *, this_round: bool = False) -> dict[str, Json]:
+        return {
+            "target": self.arn,
+            "name": self.name,
+            "status": self.status,
+            "changed": self.changed,
+            "verified": self.verified,
+            "proof": [fact.as_json() for fact in self.proof],
+            "steps": self.steps[self.round_start :] if this_round else self.steps,
+            "notes": self.notes,
+            "unchecked": self.unchecked,
+            "before": self.before,
+            "after": self.after,
+            **({"error": self.error} if self.error else {}),
+        }
+
+
+@dataclass(frozen=True, kw_only=True, slots=True)
+class Run:
+    """What a run did, per target in the order of the input."""
+
+    plan_id: str
+    results: tuple[TargetRun, ...]
+
+    @property
+    def changed(self) -> bool:
+        return any(entry.changed for entry in self.results)
+
+    @property
+    def failed(self) -> tuple[TargetRun, ...]:
+        return tuple(entry for entry in self.results if entry.failed)
+
+
+def run(
+    intention: Intention,
+    names: Sequence[str],
+    find: Callable[[str, Reads], Target],
+    *,
+    cloud: Cloud,
+    journal: Journal | None,
+    limits: Limits,
+) -> Run:
+    """Carry `intention` out on everything in `names`. `find` turns a name into a target; what it reads is not read again.
+
+    A target that fails keeps its place in the results and does not stop the others. Raises RefusedError (or a child of it),
+    before the first write, where the plan as a whole must not run. In check mode nothing is written, neither to AWS nor to
+    the journal, and the plan is the one that the same run without check mode would carry out.
+    """
+    found = in_parallel(names, lambda name: _look(intention, name, find, cloud))
+    runs = list({entry.target.arn: entry for entry in found if entry.target}.values())
+    by_arn = {entry.arn: entry for entry in runs}
+    results = tuple(by_arn[entry.arn] if entry.target else entry for entry in found)
+    plan = _plan_of(runs)
+    _guard(plan, [entry.target for entry in runs if entry.target], cloud, limits)
+    if limits.check:
+        for entry in runs:
+            _report_planned(intention, entry)
+        return Run(plan_id=plan.plan_id, results=results)
+
+    pending = [entry for entry in runs if not entry.errors]
+    record = [*runs, *(entry for entry in found if entry.target is None)]
+    round_plan = plan
+    for _round in range(ROUNDS):
+        busy = [entry for entry in pending if entry.planned]
+        if busy and journal is not None:
+            journal.intent(intention.action, round_plan, {entry.arn: entry.after for entry in busy})
+        in_parallel(busy, lambda entry: _apply(intention, entry, cloud))
+        in_parallel(pending, lambda entry: _verify(intention, entry, cloud))
+        for entry in record:
+            entry.success = intention.done
+        if journal is not None:
+            journal.outcome(intention.action, round_plan.plan_id, [entry.as_json(this_round=True) for entry in record])
+        pending = [entry for entry in pending if not entry.verified and not entry.errors]
+        if limits.approved_plan is not None:
+            break
+        in_parallel(pending, lambda entry: _plan_again(intention, entry))
+        pending = [entry for entry in pending if not entry.is_stuck()]
+        round_plan, record = _plan_of(pending), pending
+        if not round_plan.steps:
+            break
+    return Run(plan_id=plan.plan_id, results=results)
+
+
+def in_parallel(items: Iterable[T], work: Callable[[T], R]) -> list[R]:
+    """`work` over `items` on a few threads, answers in the order of the items."""
+    listed = list(items)
+    if len(listed) <= 1:
+        return [work(item) for item in listed]
+    with ThreadPoolExecutor(max_workers=min(WORKERS, len(listed))) as pool:
+        return list(pool.map(work, listed))
+
+
+def _look(intention: Intention, name: str, find: Callable[[str, Reads], Target], cloud: Cloud) -> TargetRun:
+    entry = TargetRun(name=name)
+    try:
+        reads = Reads(cloud)
+        entry.target = find(name, reads)
+        entry.before = intention.observe(reads, entry.target)
+        entry.after = dict(entry.before)
+        entry.planned = tuple(intention.plan(entry.before, entry.target))
+        entry.notes = list(intention.notes(entry.target))
+        entry.unchecked = list(intention.unchecked(entry.target))
+    except CordonError as error:
+        entry.errors.append(str(error))
+    return entry
+
+
+def _plan_of(entries: Iterable[TargetRun]) -> Plan:
+    return Plan(
+        TargetPlan(target=entry.arn, steps=entry.planned) for entry in entries if entry.planned and not entry.errors
+    )
+
+
+def _guard(plan: Plan, targets: Sequence[Target], cloud: Cloud, limits: Limits) -> None:
+    """Refuse, before the first write, what was not approved or is not safe without approval."""
+    if limits.approved_plan is not None:
+        if plan.steps and plan.plan_id != limits.approved_plan:
+            raise ApprovalError(
+                "apply the approved plan",
+                f"what would be done now is plan {plan.plan_id}, and {limits.approved_plan} was approved",
+                "Something has changed since: look at the plan with --check --diff, and approve its id.",
+            )
+        return
+    responders = cloud.identities() if limits.guards_responder else frozenset()
+    way_out = f"Leave it out, or approve exactly this plan with `approved_plan: {plan.plan_id}`."
+    for target in targets:
+        if limits.guards_responder and target.arn in responders:
+            raise ProtectedError(f"contain {target.arn}", "it is the responder, who is running this", way_out)
+        if is_protected(target.arn, limits.protected):
+            raise ProtectedError(f"contain {target.arn}", "`protected_principals` names it", way_out)
+    reach = len(plan.targets)
+    if limits.max_targets is not None and reach > limits.max_targets:
+        raise RefusedError(
+            f"change {reach} targets",
+            f"`max_targets` allows {limits.max_targets}",
+            f"Raise it, or approve exactly this plan with `approved_plan: {plan.plan_id}`.",
+        )
+
+
+def _report_planned(intention: Intention, entry: TargetRun) -> None:
+    """Check mode: the state as the plan would leave it, and what that would prove."""
+    if entry.target is None or entry.errors:
+        return
+    entry.steps = [_step_json(entry, number, step, "planned") for number, step in enumerate(entry.planned, 1)]
+    entry.after = planned_state(entry.before, entry.planned)
+    entry.proof = intention.verify(entry.after, entry.target)
+    entry.success = intention.done
+
+
+def _apply(intention: Intention, entry: TargetRun, cloud: Cloud) -> None:
+    stopped = False
+    entry.round_start, entry.setbacks = len(entry.steps), []
+    for number, step in enumerate(entry.planned, 1):
+        if stopped:
+            entry.steps.append(_step_json(entry, number, step, "not_run"))
+            continue
+        became = _carry_out(intention, entry, step, cloud)
+        entry.steps.append(_step_json(entry, number, step, **became))
+        if "error" in became:
+            entry.setbacks.append(became["error"])
+            stopped = intention.stops_at_failure
+
+
+def _carry_out(intention: Intention, entry: TargetRun, step: Step, cloud: Cloud) -> dict[str, str]:
+    """Make one change and tell what became of it: "done", "failed", or "unknown".
+
+    An error is not the last word, the state is: what it shows decides whether a change happened that got no answer."""
+    for attempt in range(1, SENDS + 1):
+        try:
+            return {"status": "done", "request_id": cloud.write(step.call)}
+        except AwsError as error:
+            refused = {"status": "failed", "request_id": error.request_id, "error": str(error)}
+            if not error.may_have_happened:
+                return refused
+            try:
+                live = intention.observe(Reads(cloud), entry.found).get(step.facet)
+            except CordonError:
+                return refused | {"status": "unknown"}
+            if live == step.after:
+                return {"status": "done", "request_id": error.request_id}
+            is_lost = isinstance(error, LostAnswerError)
+            if not is_lost or live != step.before or attempt == SENDS:
+                return refused | {"status": "unknown"}
+    raise AssertionError("unreachable: the last attempt returns")
+
+
+def _verify(intention: Intention, entry: TargetRun, cloud: Cloud) -> None:
+    """Observe until the wish holds, or until waiting longer cannot help. Where nothing was changed, what was seen stands."""
+    if not entry.planned:
+        entry.proof = intention.verify(entry.after, entry.found)
+        return
+    deadline = time.monotonic() + SETTLE_S
+    while True:
+        try:
+            entry.after = intention.observe(Reads(cloud), entry.found)
+        except CordonError as error:
+            entry.errors.append(str(error))
+            entry.proof = (Fact(measure="", fact="the state could not be read back", holds=False),)
+            return
+        entry.proof = intention.verify(entry.after, entry.found)
+        ours = {step.facet: step.after for step in entry.planned}
+        unseen = any(entry.after.get(facet) != value for facet, value in ours.items())
+        if entry.verified or entry.setbacks or not unseen or time.monotonic() > deadline:
+            return
+        time.sleep(SETTLE_STEP_S)
+
+
+def _plan_again(intention: Intention, entry: TargetRun) -> None:
+    try:
+        entry.planned = tuple(intention.plan(entry.after, entry.found))
+    except CordonError as error:
+        entry.errors.append(str(error))
+        entry.planned = ()
+
+
+def _step_json(
+    entry: TargetRun, number: int, step: Step, status: str, *, request_id: str = "", error: str = ""
+) -> dict[str, Json]:
+    return {
+        "id": f"{entry.arn}#{number}",
+        "measure": step.measure,
+        "facet": step.facet,
+        "why": step.why,
+        "operation": f"{step.call.service}:{step.call.operation}",
+        "reversible": step.reversible,
+        "status": status,
+        **({"request_id": request_id} if request_id else {}),
+        **({"error": error} if error else {}),
+    }

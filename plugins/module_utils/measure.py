@@ -1,0 +1,64 @@
+# GNU General Public License v3.0+ (see LICENSE or https://www.gnu.org/licenses/gpl-3.0.txt)
+"""What a measure is: one thing done to contain, as three functions over plain values. The engine knows no more of it."""
+
+from __future__ import annotations
+
+from collections.abc import Iterator, Sequence
+from dataclasses import dataclass
+from typing import Any, Protocol
+
+from ansible_collections.cordon.aws.plugins.module_utils.cloud import Reads
+from ansible_collections.cordon.aws.plugins.module_utils.plan import Json, State, Step
+
+
+class Target(Protocol):
+    """What is contained. Its ARN names it everywhere."""
+
+    @property
+    def arn(self) -> str: ...
+
+    @property
+    def account(self) -> str: ...
+
+    @property
+    def label(self) -> str: ...
+
+
+@dataclass(frozen=True, kw_only=True, slots=True)
+class Fact:
+    """One observed fact that a measure's success rests on."""
+
+    measure: str
+    fact: str
+    holds: bool
+
+    def as_json(self) -> dict[str, Json]:
+        return {"measure": self.measure, "fact": self.fact, "holds": self.holds}
+
+
+Proof = Sequence[Fact]
+"""The facts that show a wish holds. A proof without facts proves nothing, and counts as a failure."""
+
+
+class Measure(Protocol):
+    """A module of measures/ is one of these: a declaration and three functions."""
+
+    @property
+    def NAME(self) -> str: ...
+
+    @property
+    def PERMISSIONS(self) -> tuple[str, ...]: ...
+
+    def observe(self, reads: Reads, target: Any) -> dict[str, Json]:
+        """Read the facets this measure looks at. The only one of the three that talks to AWS."""
+
+    def plan(self, state: State, target: Any) -> Iterator[Step]:
+        """Yield what is still lacking, in order. Pure. Raises QuotaError where there is no room."""
+
+    def verify(self, state: State, target: Any) -> Proof:
+        """The facts, in `state`, that show whether the measure is in force. Pure; at least one."""
+
+
+def proven(proof: Proof) -> bool:
+    """All facts hold, and there is at least one."""
+    return bool(proof) and all(fact.holds for fact in proof)

@@ -1,0 +1,144 @@
+# GNU General Public License v3.0+ (see LICENSE or https://www.gnu.org/licenses/gpl-3.0.txt)
+"""Plans as pure data: one call, a step with its way back, what it all does to the state, and one id for the whole."""
+
+from __future__ import annotations
+
+import hashlib
+from collections.abc import Iterable, Mapping, Sequence
+from dataclasses import dataclass
+from typing import Any
+
+# JSON as this collection uses it. `Any` ends here: values come from AWS and go out as JSON unchanged.
+Json = Any
+
+State = Mapping[str, Json]
+"""What was observed of one target: facet -> value. A facet is one thing that one call can change ("access_key/AKIA…");
+None says that the thing is absent. A facet that is missing was not looked at, which is not the same."""
+
+
+@dataclass(frozen=True, kw_only=True, slots=True)
+class Call:
+    """One AWS API call. `service` is boto3's client name, `operation` the API's own ("PutUserPolicy")."""
+
+    account: str
+    region: str
+    service: str
+    operation: str
+    parameters: Mapping[str, Json]
+
+    def as_json(self) -> dict[str, Json]:
+        return {
+            "account": self.account,
+            "region": self.region,
+            "service": self.service,
+            "operation": self.operation,
+            "parameters": dict(self.parameters),
+        }
+
+    @classmethod
+    def from_json(cls, value: Mapping[str, Json]) -> Call:
+        return cls(
+            account=value["account"],
+            region=value["region"],
+            service=value["service"],
+            operation=value["operation"],
+            parameters=value["parameters"],
+        )
+
+
+@dataclass(frozen=True, kw_only=True, slots=True)
+class Step:
+    """One call and its way back: the facet it moves from `before` to `after`, and the calls that move it back."""
+
+    measure: str
+    facet: str
+    call: Call
+    undo: tuple[Call, ...]
+    """In the order to run them; taken from the observed state, never reconstructed later. Empty: cannot be undone."""
+    why: str
+    before: Json
+    after: Json
+
+    @property
+    def reversible(self) -> bool:
+        return bool(self.undo)
+
+    def as_json(self) -> dict[str, Json]:
+        return {
+            "measure": self.measure,
+            "facet": self.facet,
+            "call": self.call.as_json(),
+            "undo": [call.as_json() for call in self.undo],
+            "why": self.why,
+            "before": self.before,
+            "after": self.after,
+            "reversible": self.reversible,
+        }
+
+    @classmethod
+    def from_json(cls, value: Mapping[str, Json]) -> Step:
+        return cls(
+            measure=value["measure"],
+            facet=value["facet"],
+            call=Call.from_json(value["call"]),
+            undo=tuple(Call.from_json(call) for call in value["undo"]),
+            why=value["why"],
+            before=value["before"],
+            after=value["after"],
+        )
+
+
+@dataclass(frozen=True, kw_only=True, slots=True)
+class TargetPlan:
+    """The ordered steps for one target, named by its ARN."""
+
+    target: str
+    steps: tuple[Step, ...]
+
+    def as_json(self) -> dict[str, Json]:
+        return {
+            "target": self.target,
+            "steps": [{"id": f"{self.target}#{number}", **step.as_json()} for number, step in enumerate(self.steps, 1)],
+        }
+
+    @classmethod
+    def from_json(cls, value: Mapping[str, Json]) -> TargetPlan:
+        return cls(target=value["target"], steps=tuple(Step.from_json(step) for step in value["steps"]))
+
+
+class Plan:
+    """Everything one run will do, in the order of the targets' ARNs, so that neither order nor duplicates change its id.
+
+    The canonical bytes are taken once, here: what is shown is what is hashed, logged and run.
+    """
+
+    __slots__ = ("canonical", "plan_id", "targets")
+
+    def __init__(self, targets: Iterable[TargetPlan]) -> None:
+        by_arn = {plan.target: plan for plan in targets}
+        self.targets: tuple[TargetPlan, ...] = tuple(by_arn[arn] for arn in sorted(by_arn))
+        self.canonical: bytes = canonical_json(self.as_json())
+        self.plan_id: str = hashlib.sha256(self.canonical).hexdigest()
+
+    def as_json(self) -> dict[str, Json]:
+        return {"version": 1, "targets": [plan.as_json() for plan in self.targets]}
+
+    @classmethod
+    def from_json(cls, value: Mapping[str, Json]) -> Plan:
+        return cls(TargetPlan.from_json(target) for target in value["targets"])
+
+    @property
+    def steps(self) -> tuple[Step, ...]:
+        return tuple(step for plan in self.targets for step in plan.steps)
+
+
+def canonical_json(value: Json) -> bytes:
+    """`value` in RFC 8785 canonical form. Raises `rfc8785.CanonicalizationError` for what JSON cannot say exactly."""
+    import rfc8785
+
+    return rfc8785.dumps(value)
+
+
+def planned_state(state: State, steps: Sequence[Step]) -> dict[str, Json]:
+    """`state` as `steps` would leave it: what diff mode shows, and what the next measure plans on."""
+    return {**state, **{step.facet: step.after for step in steps}}
