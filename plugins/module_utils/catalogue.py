@@ -1,0 +1,31 @@
+# GNU General Public License v3.0+ (see LICENSE or https://www.gnu.org/licenses/gpl-3.0.txt)
+"""Every kind of target and its measures in one visible list: what a release needs to know of targets that it only has by ARN."""
+
+from __future__ import annotations
+
+from collections.abc import Callable, Mapping
+
+from ansible_collections.cordon.aws.plugins.module_utils.cloud import Reads
+from ansible_collections.cordon.aws.plugins.module_utils.errors import InputError
+from ansible_collections.cordon.aws.plugins.module_utils.iam_principal import IAM_PRINCIPAL
+from ansible_collections.cordon.aws.plugins.module_utils.measure import Measure, Target
+from ansible_collections.cordon.aws.plugins.module_utils.principals import user_of_arn
+
+_MEASURES: tuple[tuple[Measure, ...], ...] = (IAM_PRINCIPAL,)
+_BY_SERVICE: Mapping[str, Callable[[str], Target]] = {"iam": user_of_arn}
+
+
+def measures_of_all() -> tuple[Measure, ...]:
+    return tuple(measure for measures in _MEASURES for measure in measures)
+
+
+def target_named(arn: str, _reads: Reads) -> Target:
+    """The target of an ARN out of a case log, as the engine finds targets; nothing is asked of AWS."""
+    service = arn.split(":")[2] if arn.count(":") >= 5 else ""
+    if service not in _BY_SERVICE:
+        raise InputError(
+            f"release {ascii(arn)[:120]}",
+            "no measure of this version works on it",
+            "Use the version that contained it.",
+        )
+    return _BY_SERVICE[service](arn)

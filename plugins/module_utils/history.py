@@ -1,0 +1,142 @@
+# GNU General Public License v3.0+ (see LICENSE or https://www.gnu.org/licenses/gpl-3.0.txt)
+"""From a case log to what must be taken back: which recorded steps are still in force, and the steps that undo them. Pure."""
+
+from __future__ import annotations
+
+from collections.abc import Iterable, Mapping, Sequence
+from dataclasses import dataclass
+
+from ansible_collections.cordon.aws.plugins.module_utils.plan import Json, State, Step
+
+
+@dataclass(frozen=True, kw_only=True, slots=True)
+class PastStep:
+    """One step out of the log. `done` is None where a run died before it could say, or got no answer."""
+
+    time: str
+    """When it was intended: UTC, as the log writes it."""
+    action: str
+    step: Step
+    done: bool | None
+
+
+@dataclass(frozen=True, kw_only=True, slots=True)
+class Conflict:
+    """A facet that is neither as we found it nor as we left it."""
+
+    facet: str
+    found: Json
+    left: Json
+
+
+_DONE: Mapping[str, bool | None] = {"done": True, "unknown": None, "failed": False, "not_run": False}
+"""What the status of a step in an outcome says of whether it happened."""
+
+
+def past_steps(entries: Iterable[Mapping[str, Json]]) -> dict[str, list[PastStep]]:
+    """Every step of every intent, oldest first, by target ARN, with what its outcome said of it."""
+    intents: list[Mapping[str, Json]] = []
+    said: dict[tuple[str, str, str], bool | None] = {}
+    for entry in entries:
+        body = entry["body"]
+        if entry["kind"] == "intent":
+            intents.append(entry)
+        elif entry["kind"] == "outcome":
+            for result in body["results"]:
+                for step in result["steps"]:
+                    said[body["run_id"], body["plan_id"], step["id"]] = _DONE[step["status"]]
+    history: dict[str, list[PastStep]] = {}
+    for entry in intents:
+        body = entry["body"]
+        for target in body["plan"]["targets"]:
+            for step in target["steps"]:
+                history.setdefault(target["target"], []).append(
+                    PastStep(
+                        time=entry["time"],
+                        action=body["action"],
+                        step=Step.from_json(step),
+                        done=said.get((body["run_id"], body["plan_id"], step["id"])),
+                    )
+                )
+    return history
+
+
+def in_force(history: Sequence[PastStep]) -> list[Step]:
+    """The contain steps of one target that may still be in force, newest first.
+
+    A step counts only if it links to the next newer one on its facet: it must have left what the newer one found. What does not
+    link was taken back, or never happened, before the newer step was planned.
+    """
+    steps: list[Step] = []
+    wanted: dict[str, Json] = {}
+    closed: set[str] = set()
+    for past in reversed(history):
+        facet = past.step.facet
+        if past.done is False or facet in closed:
+            continue
+        if past.action == "release":
+            # A release that is known to have happened closes the facet; of one that may not have, the live state decides.
+            if past.done:
+                closed.add(facet)
+            continue
+        if facet in wanted and past.step.after != wanted[facet]:
+            closed.add(facet)
+            continue
+        wanted[facet] = past.step.before
+        steps.append(past.step)
+    return steps
+
+
+def release_steps(steps: Sequence[Step], live: State) -> tuple[list[Step], list[Conflict]]:
+    """The steps that undo `steps` (newest first) as far as they are in force in `live`, and the facets that somebody else changed.
+
+    Each result carries, as its own undo, the call that it undoes: a release can itself be taken back.
+    """
+    state = dict(live)
+    undoing: list[Step] = []
+    conflicts: dict[str, Conflict] = {}
+    for step in steps:
+        found = state.get(step.facet)
+        if step.facet in conflicts or found == step.before:
+            continue
+        if found != step.after:
+            conflicts[step.facet] = Conflict(facet=step.facet, found=found, left=step.after)
+            continue
+        undoing.extend(_undo(step, found))
+        state[step.facet] = step.before
+    return undoing, list(conflicts.values())
+
+
+def overruling_steps(steps: Sequence[Step], live: State, conflicts: Sequence[Conflict]) -> list[Step]:
+    """What puts the facets in conflict back to the state before the oldest of `steps`, whatever they are now.
+
+    What is gone and cannot be brought back is left out."""
+    overruling: list[Step] = []
+    for conflict in conflicts:
+        oldest = [step for step in steps if step.facet == conflict.facet][-1]
+        if not is_lost(oldest, live):
+            overruling.extend(_undo(oldest, found=conflict.found))
+    return overruling
+
+
+def is_lost(step: Step, live: State) -> bool:
+    """Whether what `step` changed has been deleted, and its undo can only change what exists (AWS names such calls Update… or
+    Modify…; a Put… or an Attach… brings a thing back)."""
+    changes_only = all(call.operation.startswith(("Update", "Modify")) for call in step.undo)
+    return live.get(step.facet) is None and step.before is not None and changes_only
+
+
+def _undo(step: Step, found: Json) -> list[Step]:
+    """The undo calls of `step` as steps; only the last one moves the facet."""
+    return [
+        Step(
+            measure=step.measure,
+            facet=step.facet,
+            call=call,
+            undo=(step.call,) if number == len(step.undo) else (),
+            why=f"take back: {step.why}",
+            before=found,
+            after=step.before if number == len(step.undo) else found,
+        )
+        for number, call in enumerate(step.undo, 1)
+    ]

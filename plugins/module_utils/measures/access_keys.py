@@ -1,0 +1,51 @@
+# GNU General Public License v3.0+ (see LICENSE or https://www.gnu.org/licenses/gpl-3.0.txt)
+"""Make all of an IAM user's access keys inactive; none is deleted, because a deleted key cannot come back.
+https://docs.aws.amazon.com/IAM/latest/APIReference/API_UpdateAccessKey.html
+
+All of them, not only the leaked one: whoever could read one credential may have read the other."""
+
+from __future__ import annotations
+
+from collections.abc import Iterator
+
+from ansible_collections.cordon.aws.plugins.module_utils.cloud import Reads
+from ansible_collections.cordon.aws.plugins.module_utils.measure import Fact, Proof
+from ansible_collections.cordon.aws.plugins.module_utils.plan import Json, State, Step
+from ansible_collections.cordon.aws.plugins.module_utils.principals import IamUser
+
+NAME = "access_keys"
+PERMISSIONS = ("iam:ListAccessKeys", "iam:UpdateAccessKey")
+
+KEY = "access_key/"
+
+
+def observe(reads: Reads, target: IamUser) -> dict[str, Json]:
+    keys = reads.pages(target.call("ListAccessKeys"), "AccessKeyMetadata")
+    return {KEY + key["AccessKeyId"]: key["Status"] for key in keys}
+
+
+def plan(state: State, target: IamUser) -> Iterator[Step]:
+    """One step per active key. A key that is inactive already stays so after release."""
+    for facet, status in sorted(_keys(state)):
+        if status == "Active":
+            key_id = facet.removeprefix(KEY)
+            yield Step(
+                measure=NAME,
+                facet=facet,
+                call=target.call("UpdateAccessKey", AccessKeyId=key_id, Status="Inactive"),
+                undo=(target.call("UpdateAccessKey", AccessKeyId=key_id, Status="Active"),),
+                why=f"make access key {key_id} of {target.label} inactive",
+                before="Active",
+                after="Inactive",
+            )
+
+
+def verify(state: State, target: IamUser) -> Proof:
+    statuses = [status for _facet, status in _keys(state)]
+    off = sum(status != "Active" for status in statuses)
+    fact = f"{off} of {len(statuses)} access keys are inactive" if statuses else f"{target.label} has no access keys"
+    return (Fact(measure=NAME, fact=fact, holds=off == len(statuses)),)
+
+
+def _keys(state: State) -> list[tuple[str, Json]]:
+    return [(facet, status) for facet, status in state.items() if facet.startswith(KEY) and status is not None]

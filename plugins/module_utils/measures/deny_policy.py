@@ -1,0 +1,88 @@
+# GNU General Public License v3.0+ (see LICENSE or https://www.gnu.org/licenses/gpl-3.0.txt)
+"""Deny everything to an IAM user: an explicit deny wins over any allow.
+https://docs.aws.amazon.com/IAM/latest/UserGuide/reference_policies_evaluation-logic_policy-eval-denyallow.html
+
+An inline policy where there is room; else AWS's own managed policy AWSDenyAll, which needs no policy of ours in the account;
+else the same policy as the permissions boundary, the old boundary being recorded. Each of them reaches the user's
+GetSessionToken and GetFederationToken sessions too."""
+
+from __future__ import annotations
+
+from collections.abc import Iterator
+
+from ansible_collections.cordon.aws.plugins.module_utils.cloud import Reads
+from ansible_collections.cordon.aws.plugins.module_utils.iam_policies import (
+    ATTACHED,
+    ATTACHED_QUOTA,
+    BOUNDARY,
+    DENY_ALL,
+    DENY_ALL_NAME,
+    attached_count,
+    deny_all_arn,
+    everything_denied_by,
+    fits_inline,
+    observe_policies,
+    put_inline,
+)
+from ansible_collections.cordon.aws.plugins.module_utils.measure import Fact, Proof
+from ansible_collections.cordon.aws.plugins.module_utils.plan import Json, State, Step
+from ansible_collections.cordon.aws.plugins.module_utils.principals import IamUser
+
+NAME = "deny_policy"
+PERMISSIONS = (
+    "iam:GetUser",
+    "iam:ListUserPolicies",
+    "iam:GetUserPolicy",
+    "iam:ListAttachedUserPolicies",
+    "iam:PutUserPolicy",
+    "iam:DeleteUserPolicy",
+    "iam:AttachUserPolicy",
+    "iam:DetachUserPolicy",
+    "iam:PutUserPermissionsBoundary",
+    "iam:DeleteUserPermissionsBoundary",
+)
+
+
+def observe(reads: Reads, target: IamUser) -> dict[str, Json]:
+    return observe_policies(reads, target)
+
+
+def plan(state: State, target: IamUser) -> Iterator[Step]:
+    """One step, or none where everything is denied already."""
+    if everything_denied_by(state, target):
+        return
+    why = f"deny everything to {target.label}"
+    if fits_inline(state, DENY_ALL_NAME, DENY_ALL):
+        yield put_inline(NAME, target, state, DENY_ALL_NAME, DENY_ALL, why)
+        return
+    deny_all = deny_all_arn(target)
+    if attached_count(state) < ATTACHED_QUOTA:
+        yield Step(
+            measure=NAME,
+            facet=ATTACHED + deny_all,
+            call=target.call("AttachUserPolicy", PolicyArn=deny_all),
+            undo=(target.call("DetachUserPolicy", PolicyArn=deny_all),),
+            why=f"{why}, by a managed policy: the inline policies are full",
+            before=None,
+            after="attached",
+        )
+        return
+    old = state[BOUNDARY]
+    yield Step(
+        measure=NAME,
+        facet=BOUNDARY,
+        call=target.call("PutUserPermissionsBoundary", PermissionsBoundary=deny_all),
+        undo=(
+            target.call("DeleteUserPermissionsBoundary")
+            if old is None
+            else target.call("PutUserPermissionsBoundary", PermissionsBoundary=old),
+        ),
+        why=f"{why}, by the permissions boundary: inline and attached policies are full",
+        before=old,
+        after=deny_all,
+    )
+
+
+def verify(state: State, target: IamUser) -> Proof:
+    found = everything_denied_by(state, target)
+    return (Fact(measure=NAME, fact=found or "nothing denies everything", holds=bool(found)),)

@@ -1,0 +1,228 @@
+# GNU General Public License v3.0+ (see LICENSE or https://www.gnu.org/licenses/gpl-3.0.txt)
+"""IAM principals as people name them (ARN, user name, access key id) and as AWS knows them (one user in one account)."""
+
+from __future__ import annotations
+
+import re
+from collections.abc import Iterable
+from dataclasses import dataclass
+from fnmatch import fnmatchcase
+
+from ansible_collections.cordon.aws.plugins.module_utils.cloud import Reads
+from ansible_collections.cordon.aws.plugins.module_utils.errors import AwsError, InputError
+from ansible_collections.cordon.aws.plugins.module_utils.plan import Call, Json
+
+# Characters and lengths: https://docs.aws.amazon.com/IAM/latest/APIReference/API_User.html
+_NAME = re.compile(r"[\w+=,.@-]{1,64}", re.ASCII)
+_USER_ARN = re.compile(
+    r"arn:(?P<partition>aws[a-z-]*):iam::(?P<account>\d{12}):user(?P<path>/(?:[\x21-\x2e\x30-\x7e]+/)*)(?P<name>[\w+=,.@-]{1,64})",
+    re.ASCII,
+)
+_MAX_PATH = 512
+# Prefixes: https://docs.aws.amazon.com/IAM/latest/UserGuide/reference_identifiers.html#identifiers-prefixes
+_LONG_TERM_KEY = re.compile(r"AKIA[A-Z0-9]{12,124}")
+_TEMPORARY_KEY = re.compile(r"ASIA[A-Z0-9]{12,124}")
+_OTHER_ARN = re.compile(r"arn:[^:]*:(?:iam|sts):[^:]*:[^:]*:(?P<kind>[a-z-]+).*", re.DOTALL)
+
+# IAM is one service per partition, signed for one region: https://docs.aws.amazon.com/general/latest/gr/iam-service.html
+_IAM_REGIONS = {"aws": "us-east-1", "aws-cn": "cn-north-1", "aws-us-gov": "us-gov-west-1"}
+
+EXPECTED = "an IAM user's ARN (arn:aws:iam::123456789012:user/name), a user name, or an access key id (AKIA…)"
+
+
+@dataclass(frozen=True, kw_only=True, slots=True)
+class PrincipalName:
+    """One entry of `principals`, told apart but not looked up: exactly one of the fields is set."""
+
+    text: str
+    user_arn: str | None = None
+    user_name: str | None = None
+    access_key_id: str | None = None
+
+
+@dataclass(frozen=True, kw_only=True, slots=True)
+class IamUser:
+    """One IAM user."""
+
+    arn: str
+    account: str
+    name: str
+
+    @property
+    def partition(self) -> str:
+        return self.arn.split(":")[1]
+
+    @property
+    def label(self) -> str:
+        """How an operator sees it: user/alice."""
+        return f"user/{self.name}"
+
+    def call(self, operation: str, **parameters: Json) -> Call:
+        """A call to IAM in this user's account, about this user."""
+        return iam_call(self.account, self.partition, operation, UserName=self.name, **parameters)
+
+
+def iam_call(account: str, partition: str, operation: str, **parameters: Json) -> Call:
+    return Call(
+        account=account,
+        region=_IAM_REGIONS.get(partition, "us-east-1"),
+        service="iam",
+        operation=operation,
+        parameters=parameters,
+    )
+
+
+def parse_principals(texts: Iterable[object], option: str) -> tuple[PrincipalName, ...]:
+    """Tell the entries of a list option apart; all faults are raised together as one InputError, each with its path."""
+    names, faults = [], []
+    for number, text in enumerate(texts):
+        try:
+            names.append(parse_principal(text, f"{option}[{number}]"))
+        except InputError as fault:
+            faults.append(fault)
+    if faults:
+        raise InputError.together(faults)
+    if not names:
+        raise InputError(f"use the option `{option}`", "it is an empty list", f"Name at least one: {EXPECTED}.")
+    return tuple(names)
+
+
+def parse_principal(text: object, path: str) -> PrincipalName:
+    """Tell one entry apart. `path` is where it stands ("principals[3]"), for the error."""
+    if not isinstance(text, str):
+        raise _wrong(path, text, f"it is a {type(text).__name__}, not text", f"Give {EXPECTED}.")
+    if _USER_ARN.fullmatch(text):
+        if len(_USER_ARN.fullmatch(text)["path"]) > _MAX_PATH:  # type: ignore[index]
+            raise _wrong(path, text, f"its path is longer than {_MAX_PATH} characters", "Copy the ARN from IAM.")
+        return PrincipalName(text=text, user_arn=text)
+    if _LONG_TERM_KEY.fullmatch(text):
+        return PrincipalName(text=text, access_key_id=text)
+    if _TEMPORARY_KEY.fullmatch(text):
+        raise _wrong(
+            path,
+            text,
+            "it is the key id of a temporary session",
+            "Name the IAM user whose key minted the session, by ARN or name.",
+        )
+    if text.startswith("arn:"):
+        raise _wrong(path, text, *_wrong_arn(text))
+    if _NAME.fullmatch(text):
+        return PrincipalName(text=text, user_name=text)
+    raise _wrong(
+        path, text, "a user name has 1 to 64 characters out of letters, digits and +=,.@-_", f"Give {EXPECTED}."
+    )
+
+
+def _wrong_arn(text: str) -> tuple[str, str]:
+    other = _OTHER_ARN.fullmatch(text)
+    kind = other["kind"] if other else ""
+    if kind in ("role", "assumed-role", "group", "root", "federated-user", "policy"):
+        return f"it is the ARN of a {kind}, and only IAM users can be contained", "Name an IAM user."
+    return "it is not the ARN of an IAM user", f"Give {EXPECTED}."
+
+
+def _wrong(path: str, value: object, why: str, remedy: str) -> InputError:
+    shown = ascii(value)
+    return InputError(f"use `{path}` = {shown if len(shown) <= 120 else shown[:117] + '...'}", why, remedy)
+
+
+def parse_protected(patterns: Iterable[object]) -> tuple[str, ...]:
+    """ARN patterns (`*` and `?`) of principals that must never be cut off. Raises InputError for what is no ARN."""
+    found, faults = [], []
+    for number, pattern in enumerate(patterns):
+        if isinstance(pattern, str) and re.fullmatch(r"arn:[\x21-\x5a\x5c\x5e-\x7e]+", pattern):
+            found.append(pattern)
+        else:
+            faults.append(
+                _wrong(
+                    f"protected_principals[{number}]",
+                    pattern,
+                    "it is not an ARN pattern",
+                    "Write an ARN, with * and ? where it may vary: arn:aws:iam::*:user/break-glass-*.",
+                )
+            )
+    if faults:
+        raise InputError.together(faults)
+    return tuple(found)
+
+
+def is_protected(arn: str, patterns: Iterable[str]) -> bool:
+    """Whether `arn` matches one of the patterns. Case counts: an IAM ARN has one spelling."""
+    return any(fnmatchcase(arn, pattern) for pattern in patterns)
+
+
+def find_user(reads: Reads, name: PrincipalName) -> IamUser:
+    """Look one principal up. Raises AwsError where it does not exist and InputError where it is something else."""
+    caller = reads.caller
+    if name.user_arn is not None:
+        return _user_by_arn(name.user_arn, caller.partition, reads)
+    if name.access_key_id is not None:
+        account, user_name = _owner_of_key(reads, name.access_key_id, caller.partition)
+        return _described_user(reads, account, caller.partition, user_name)
+    if name.user_name is not None:
+        return _described_user(reads, caller.account, caller.partition, name.user_name)
+    raise InputError("look up a principal", "it has no name", f"Give {EXPECTED}.")
+
+
+def user_of_arn(arn: str) -> IamUser:
+    """The user that an ARN names, without asking AWS."""
+    parts = _USER_ARN.fullmatch(arn)
+    if parts is None:
+        raise _wrong("principals", arn, "it is not the ARN of an IAM user", f"Give {EXPECTED}.")
+    return IamUser(arn=arn, account=parts["account"], name=parts["name"])
+
+
+def _user_by_arn(arn: str, partition: str, reads: Reads) -> IamUser:
+    named = user_of_arn(arn)
+    if named.partition != partition:
+        raise InputError(
+            f"contain {arn}",
+            f"it is in partition {named.partition} and the responder's credentials are in {partition}",
+            f"Run this with credentials of partition {named.partition}.",
+        )
+    user = _described_user(reads, named.account, partition, named.name)
+    if user.arn != arn:
+        raise InputError(
+            f"contain {arn}",
+            f"the user of that name is {user.arn}",
+            "Use that ARN if it is the one you mean; the path is part of an ARN.",
+        )
+    return user
+
+
+def _owner_of_key(reads: Reads, key_id: str, partition: str) -> tuple[str, str]:
+    """The account and user of a long-term key: the account is told for any key
+    (https://docs.aws.amazon.com/STS/latest/APIReference/API_GetAccessKeyInfo.html), the user only from inside that account
+    (https://docs.aws.amazon.com/IAM/latest/APIReference/API_GetAccessKeyLastUsed.html)."""
+    info = reads.read(
+        Call(
+            account="",
+            region=_IAM_REGIONS.get(partition, "us-east-1"),
+            service="sts",
+            operation="GetAccessKeyInfo",
+            parameters={"AccessKeyId": key_id},
+        )
+    )
+    account = str(info["Account"])
+    used = reads.read(iam_call(account, partition, "GetAccessKeyLastUsed", AccessKeyId=key_id))
+    user_name = str(used.get("UserName", ""))
+    if not _NAME.fullmatch(user_name):
+        raise InputError(
+            f"contain the owner of access key {key_id}",
+            f"account {account} names no IAM user for it: it belongs to the root user or is gone",
+            f"Sign in as the root user of {account} and deactivate it there, or remove root's keys through centralized root access.",
+        )
+    return account, user_name
+
+
+def _described_user(reads: Reads, account: str, partition: str, user_name: str) -> IamUser:
+    answer = reads.read(iam_call(account, partition, "GetUser", UserName=user_name))
+    arn = str(answer["User"]["Arn"])
+    if _USER_ARN.fullmatch(arn) is None:
+        raise AwsError(
+            f"look up user {user_name} in account {account}",
+            "AWS answered with an ARN that is not a user's",
+            "Name it by ARN.",
+            code="NotAUser",
+        )
+    return IamUser(arn=arn, account=account, name=str(answer["User"]["UserName"]))
