@@ -1,0 +1,26 @@
+# GNU General Public License v3.0+ (see LICENSE or https://www.gnu.org/licenses/gpl-3.0.txt)
+"""From a finding's targets to the principals to contain: the filter, which only hands on."""
+
+from __future__ import annotations
+
+from collections.abc import Callable
+
+from ansible.errors import AnsibleFilterError
+
+from ansible_collections.cordon.aws.plugins.module_utils import finding_response
+from ansible_collections.cordon.aws.plugins.module_utils.errors import CordonError
+
+
+def finding_principals(finding: dict[str, object]) -> list[str]:
+    """Choose; what cannot be responded to becomes the template's error."""
+    try:
+        return finding_response.finding_principals(finding)
+    except CordonError as error:
+        raise AnsibleFilterError(str(error)) from error
+
+
+class FilterModule:
+    """Ansible's way of finding filters."""
+
+    def filters(self) -> dict[str, Callable[..., object]]:
+        return {"finding_principals": finding_principals}

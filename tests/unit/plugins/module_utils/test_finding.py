@@ -1,0 +1,541 @@
+"""A finding of any shape becomes the same targets; a stranger's text never comes through; a sample is told as one."""
+
+from __future__ import annotations
+
+import copy
+import json
+import re
+from pathlib import Path
+
+import pytest
+import yaml
+from hypothesis import given, settings
+from hypothesis import strategies as st
+
+from ansible_collections.cordon.aws.plugins.module_utils.errors import InputError
+from ansible_collections.cordon.aws.plugins.module_utils.finding import finding_targets
+from ansible_collections.cordon.aws.plugins.module_utils.finding_values import FINDING_TYPE
+
+FIXTURES = Path(__file__).parents[3] / "fixtures" / "guardduty"
+FINDINGS = FIXTURES / "findings"
+EXPECTED = {
+    name: case for name, case in yaml.safe_load((FIXTURES / "expected.yml").read_text()).items() if name[0] != "."
+}
+OURS = {path.stem: yaml.safe_load(path.read_text()) for path in sorted((FIXTURES / "ours").glob("*.yml"))}
+SHAPES = {name: case for name, case in OURS.items() if not case.get("asff")}
+KEYS = {
+    "finding_id",
+    "finding_type",
+    "account",
+    "region",
+    "severity",
+    "sample",
+    "targets",
+    "indicators",
+    "user_type",
+    "ignored",
+}
+
+HOSTILE = [
+    "{{ lookup('pipe', 'id') }}",
+    "{% raw %}",
+    "alice\nroot",
+    "alice\r",
+    "\x1b[2Jalice",
+    "alice\x00",
+    "alice; rm -rf /",
+    "../../etc/passwd",
+    "ali\u202ece",
+    "\uff21KIAIOSFODNN7EXAMPLE",
+    "x" * 100_000,
+    "!unsafe",
+    "<script>",
+    "arn:aws:iam::111122223333:user/{{ x }}",
+]
+
+
+def published(name: str) -> object:
+    """The file, or with [n] the event of the n-th test in it."""
+    number = re.search(r"\[(\d)\]$", name)
+    document = json.loads((FINDINGS / name.partition("[")[0]).read_text())
+    return document[int(number[1])]["event"] if number else document
+
+
+def pascal(value: object) -> object:
+    """A finding as GetFindings spells it."""
+    if isinstance(value, dict):
+        return {key[:1].upper() + key[1:]: pascal(entry) for key, entry in value.items()}
+    return [pascal(entry) for entry in value] if isinstance(value, list) else value
+
+
+def event(detail: object, **others: object) -> dict[str, object]:
+    """EventBridge's envelope."""
+    return {
+        "version": "0",
+        "id": "28e463cd-ca3b-587f-045e-49903af281e5",
+        "detail-type": "GuardDuty Finding",
+        "source": "aws.guardduty",
+        "account": "999999999999",
+        "region": "us-west-2",
+        "resources": [],
+        "detail": detail,
+        **others,
+    }
+
+
+def refusal(document: object) -> str:
+    with pytest.raises(InputError) as caught:
+        finding_targets(document)
+    return str(caught.value)
+
+
+def minimal(**changes: object) -> dict[str, object]:
+    """A short real finding about a user's key, with `changes` at the top."""
+    return {
+        "accountId": "111122223333",
+        "region": "eu-west-1",
+        "id": "1ac7f3c0b8f34f0e9d2b6a5c4d3e2f10",
+        "type": "Recon:IAMUser/TorIPCaller",
+        "severity": 5,
+        "resource": {
+            "resourceType": "AccessKey",
+            "accessKeyDetails": {
+                "accessKeyId": "AKIAIOSFODNN7EXAMPLE",
+                "principalId": "AIDACKCEVSQ6C2EXAMPLE",
+                "userType": "IAMUser",
+                "userName": "alice",
+            },
+        },
+        "service": {"action": {"awsApiCallAction": {"remoteIpDetails": {"ipAddressV4": "203.0.113.7"}}}},
+        **changes,
+    }
+
+
+def placed(document: dict[str, object], path: str, value: object) -> dict[str, object]:
+    """A copy of `document` with `value` at `path`."""
+    changed = copy.deepcopy(document)
+    at: object = changed
+    *way, last = [int(part) if part.isdigit() else part for part in path.split(".")]
+    for part in way:
+        at = at[part]  # type: ignore[index]
+    at[last] = value  # type: ignore[index]
+    return changed
+
+
+def check(found: dict[str, object], wanted: dict[str, object]) -> None:
+    reasons = wanted.get("ignored", [])
+    assert {key: found[key] for key in KEYS - {"ignored"}} == {key: wanted[key] for key in KEYS - {"ignored"}}
+    assert set(found) == KEYS
+    assert len(found["ignored"]) == len(reasons), found["ignored"]
+    for said, reason in zip(found["ignored"], reasons, strict=True):
+        assert reason in said
+
+
+def test_every_published_file_has_an_expectation() -> None:
+    assert {path.name for path in FINDINGS.iterdir()} == {name.partition("[")[0] for name in EXPECTED}
+
+
+@pytest.mark.parametrize("name", EXPECTED)
+def test_published_finding(name: str) -> None:
+    wanted = EXPECTED[name]
+    if "error" in wanted:
+        said = refusal(published(name))
+        assert all(part in said for part in wanted["error"]), said
+    else:
+        check(finding_targets(published(name)), wanted)
+
+
+@pytest.mark.parametrize("name", OURS)
+def test_finding_of_ours(name: str) -> None:
+    check(finding_targets(OURS[name]["finding"]), OURS[name]["expected"])
+
+
+@pytest.mark.parametrize("name", SHAPES)
+def test_a_finding_is_the_same_in_every_shape(name: str) -> None:
+    finding = SHAPES[name]["finding"]
+    in_pascal = pascal(finding)
+    shapes = {
+        "PascalCase": in_pascal,
+        "GetFindings": {"Findings": [in_pascal]},
+        "list": [in_pascal],
+        "EventBridge": event(finding),
+        "PascalCase in an envelope": event(in_pascal),
+        "JSON": json.dumps(finding),
+        "JSON bytes": json.dumps(event(finding)).encode(),
+        "JSON in a JSON string": json.dumps(json.dumps(event(finding))),
+    }
+    plain = strip_paths(finding_targets(finding))
+    for shape, document in shapes.items():
+        assert strip_paths(finding_targets(document)) == plain, shape
+
+
+def strip_paths(found: dict[str, object]) -> dict[str, object]:
+    """`ignored` says where something stands, which differs by the envelope."""
+    return found | {"ignored": [re.sub(r"`[^`]*`", "", reason) for reason in found["ignored"]]}
+
+
+@pytest.mark.parametrize("name", [name for name in OURS if name not in SHAPES])
+@pytest.mark.parametrize("kind", ["Security Hub Findings - Imported", "Security Hub Findings - Custom Action"])
+def test_security_hub_sends_the_same_in_its_envelope(name: str, kind: str) -> None:
+    finding = OURS[name]["finding"]
+    wrapped = event({"findings": [finding]}, **{"detail-type": kind, "source": "aws.securityhub"})
+    assert strip_paths(finding_targets(wrapped)) == strip_paths(finding_targets(finding))
+    assert strip_paths(finding_targets({"Findings": [finding]})) == strip_paths(finding_targets(finding))
+
+
+def test_every_type_that_guardduty_has_in_the_definitions_is_a_type() -> None:
+    types = {
+        entry["findingType"]
+        for entry in json.loads((FINDINGS / "finding-type-definitions.json").read_text())["definitions"]
+    }
+    assert len(types) == 63
+    for name in types:
+        assert finding_targets(minimal(type=name))["finding_type"] == name
+        assert FINDING_TYPE.regex.fullmatch(name)
+
+
+@pytest.mark.parametrize(
+    "marked",
+    [
+        minimal(service={"additionalInfo": {"sample": True}}),
+        minimal(service={"additionalInfo": {"sample": "true"}}),
+        minimal(service={"additionalInfo": {"type": "default", "value": '{"sample":true}'}}),
+        minimal(service={"additionalInfo": {"value": {"sample": True}}}),
+        minimal(title="[SAMPLE] A key was used."),
+        placed(minimal(), "resource.accessKeyDetails.accessKeyId", "GeneratedFindingAccessKeyId"),
+        placed(minimal(), "resource.accessKeyDetails.principalId", "GeneratedFindingPrincipalId"),
+        placed(minimal(), "resource.instanceDetails", {"instanceId": "i-99999999"}),
+        placed(minimal(), "resource.instanceDetails", {"instanceId": "i-99999999999999999"}),
+        placed(OURS["asff_root"]["finding"], "Sample", True),
+        placed(OURS["asff_root"]["finding"], "Title", "[SAMPLE] Root was used."),
+        placed(OURS["asff_root"]["finding"], "ProductFields", {"aws/guardduty/service/additionalInfo/sample": "true"}),
+        placed(
+            OURS["asff_root"]["finding"],
+            "ProductFields",
+            {"aws/guardduty/service/additionalInfo/value": '{"sample": true}'},
+        ),
+        placed(OURS["asff_root"]["finding"], "ProductFields", {"additionalInfo": '{"sample": true}'}),
+        placed(OURS["asff_root"]["finding"], "Resources.0.Id", "AWS::IAM::AccessKey:GeneratedFindingAccessKeyId"),
+        placed(
+            OURS["attack_sequence"]["finding"],
+            "service.detection.sequence.actors.0.user.credentialUid",
+            "GeneratedFindingKey",
+        ),
+        placed(OURS["attack_sequence"]["finding"], "service.detection.sequence.resources.2.uid", "i-99999999"),
+    ],
+)
+def test_a_sample_is_told_by_its_mark_or_by_its_placeholders(marked: object) -> None:
+    assert finding_targets(marked)["sample"] is True
+
+
+@pytest.mark.parametrize(
+    "evasion",
+    [
+        placed(minimal(), "resource.accessKeyDetails.userName", "GeneratedFindingUserName"),
+        minimal(
+            service={
+                "additionalInfo": {"value": '{"userAgent": {"fullUserAgent": "\\"sample\\":true", "sample": true}}'}
+            }
+        ),
+        minimal(service={"additionalInfo": {"value": '"sample":true'}}),
+        minimal(service={"additionalInfo": {"sample": False, "value": "[" * 100_000}}),
+        minimal(title="User [SAMPLE] did it"),
+        minimal(description="[SAMPLE]"),
+        minimal(sample=True),
+        placed(
+            OURS["function_and_dns"]["finding"], "resource.lambdaDetails.functionName", "GeneratedFindingFunctionName"
+        ),
+    ],
+)
+def test_what_an_attacker_can_name_does_not_make_a_sample(evasion: object) -> None:
+    assert finding_targets(evasion)["sample"] is False
+
+
+IDS = [
+    "id",
+    "type",
+    "accountId",
+    "region",
+    "partition",
+    "arn_",
+    "resource.accessKeyDetails.accessKeyId",
+    "resource.accessKeyDetails.principalId",
+    "resource.accessKeyDetails.userType",
+    "resource.accessKeyDetails.userName",
+    "resource.instanceDetails.instanceId",
+    "resource.s3BucketDetails.0.name",
+    "resource.lambdaDetails.functionName",
+    "resource.lambdaDetails.functionArn",
+    "resource.rdsDbInstanceDetails.dbInstanceIdentifier",
+    "resource.rdsDbInstanceDetails.dbInstanceArn",
+    "resource.eksClusterDetails.name",
+    "resource.ecsClusterDetails.arn",
+    "service.detection.sequence.actors.0.user.name",
+    "service.detection.sequence.actors.0.user.uid",
+    "service.detection.sequence.actors.0.user.credentialUid",
+    "service.detection.sequence.actors.0.user.account.uid",
+    "service.detection.sequence.resources.0.uid",
+]
+
+
+def full() -> dict[str, object]:
+    """A finding that has everything."""
+    finding = minimal()
+    finding["resource"] |= {
+        "instanceDetails": {"instanceId": "i-0123456789abcdef0"},
+        "s3BucketDetails": [{"name": "invoices"}],
+        "lambdaDetails": {
+            "functionName": "resize",
+            "functionArn": "arn:aws:lambda:eu-west-1:111122223333:function:resize",
+        },
+        "rdsDbInstanceDetails": {
+            "dbInstanceIdentifier": "orders",
+            "dbInstanceArn": "arn:aws:rds:eu-west-1:111122223333:db:orders",
+        },
+        "eksClusterDetails": {"name": "prod", "arn": "arn:aws:eks:eu-west-1:111122223333:cluster/prod"},
+        "ecsClusterDetails": {"name": "prod", "arn": "arn:aws:ecs:eu-west-1:111122223333:cluster/prod"},
+    }
+    user = {"name": "bob", "uid": "AIDACKCEVSQ6C2EXAMPL2", "type": "IAMUser", "credentialUid": "AKIAIOSFODNN7EXAMPL2"}
+    finding["service"]["detection"] = {
+        "sequence": {
+            "actors": [{"user": user | {"account": {"uid": "111122223333"}}}],
+            "resources": [{"uid": "arn:aws:s3:::invoices", "resourceType": "S3_BUCKET"}],
+        }
+    }
+    return finding
+
+
+@pytest.mark.parametrize("text", HOSTILE)
+@pytest.mark.parametrize("path", [path for path in IDS if path != "arn_"])
+def test_an_id_that_is_not_what_it_claims_to_be_is_refused_and_not_repeated(path: str, text: str) -> None:
+    said = refusal(placed(full(), path, text))
+    assert len(said) < 500
+    assert not re.search(r"[{}\x00-\x1f\x7f-\x9f\u202e<>;]", said), "the error repeats what was refused"
+    assert path.rpartition(".")[2] in said or path == "accountId", "the error names the place"
+    assert "Nothing was done" in said
+
+
+@pytest.mark.parametrize("text", HOSTILE)
+@pytest.mark.parametrize("place", ["ip", "domain", "list"])
+def test_a_hostile_indicator_is_left_out_and_the_targets_stay(place: str, text: str) -> None:
+    """An attacker chooses the names that are looked up: they must not be able to stop the response."""
+    service = {
+        "ip": {"action": {"networkConnectionAction": {"remoteIpDetails": {"ipAddressV4": text}}}},
+        "domain": {"action": {"dnsRequestAction": {"domain": text}}},
+        "list": {
+            "detection": {"sequence": {"sequenceIndicators": [{"key": "MALICIOUS_DOMAIN", "values": [text, 5, None]}]}}
+        },
+    }[place]
+    found = finding_targets(minimal(service=service))
+    assert [target["id"] for target in found["targets"]] == ["AKIAIOSFODNN7EXAMPLE", "alice"]
+    assert found["indicators"] == []
+    assert found["ignored"]
+    assert text not in json.dumps(found)
+
+
+@pytest.mark.parametrize(
+    "address",
+    [
+        "0.0.0.0",
+        "127.0.0.1",
+        "::1",
+        "::",
+        "169.254.169.254",
+        "fe80::1",
+        "fe80::1%eth0",
+        "224.0.0.1",
+        "::ffff:127.0.0.1",
+        "10.0.0.0/8",
+        "1.2.3",
+    ],
+)
+def test_what_is_no_single_remote_host_must_not_be_blocked(address: str) -> None:
+    found = finding_targets(
+        minimal(service={"action": {"awsApiCallAction": {"remoteIpDetails": {"ipAddressV4": address}}}})
+    )
+    assert found["indicators"] == []
+    assert len(found["ignored"]) == 1
+
+
+@pytest.mark.parametrize(
+    "name",
+    [
+        "com",
+        "127.0.0.1",
+        "a..b",
+        "-a.example",
+        "a-.example",
+        "a b.example",
+        "x" * 64 + ".example",
+        ".",
+        "*.example.com",
+    ],
+)
+def test_what_is_no_domain_must_not_be_blocked(name: str) -> None:
+    assert finding_targets(minimal(service={"action": {"dnsRequestAction": {"domain": name}}}))["indicators"] == []
+
+
+@pytest.mark.parametrize(
+    ("document", "parts"),
+    [
+        ({}, ["without a key that a finding has", "Hand over one GuardDuty finding"]),
+        (None, ["it is null"]),
+        (5, ["it is a number"]),
+        (True, ["a truth value"]),
+        ([], ["the list of findings is empty"]),
+        ({"Findings": []}, ["the list of findings is empty"]),
+        (["text"], ["it is text of 4 characters"]),
+        ("", ["is not JSON"]),
+        ("not json", ["is not JSON"]),
+        ('{"a": NaN}', ["is not JSON"]),
+        ("[" * 200_000, ["is not JSON"]),
+        ({"Records": []}, ["with Records"]),
+        (
+            event({"eventName": "RunInstances"}, **{"detail-type": "AWS API Call via CloudTrail"}),
+            ["AWS API Call via CloudTrail", "not GuardDuty Finding"],
+        ),
+        (event({"findings": []}), ["the list of findings is empty"]),
+        (minimal(type="Software and Configuration Checks/AWS"), ["`type`", "a GuardDuty finding type"]),
+        (minimal(accountId="1234567891234"), ["its account is missing or is not an account id of 12 digits"]),
+        (minimal(accountId=111122223333), ["its account"]),
+        (minimal(region="moon"), ["its region"]),
+        (minimal(region=None), ["its region"]),
+        (minimal(id=None), ["`id`"]),
+        (minimal(severity="high"), ["`severity`", "a number from 0 to 10"]),
+        (minimal(severity=True), ["`severity`"]),
+        (minimal(severity=11), ["`severity`"]),
+        (minimal(severity=float("nan")), ["`severity`"]),
+        (minimal(severity=10**400), ["`severity`"]),
+        (minimal(resource="instance"), ["`resource` is text of 8 characters where an object is expected"]),
+        (minimal(resource=[1]), ["`resource` is a list"]),
+        (minimal(Resource={}), ["`resource` stands there twice"]),
+        (placed(minimal(), "resource.s3BucketDetails", ["x"]), ["`resource.s3BucketDetails[0]`"]),
+        (
+            event(minimal(resource={"instanceDetails": {"instanceId": 5}})),
+            ["`detail.resource.instanceDetails.instanceId`"],
+        ),
+        (
+            OURS["asff_root"]["finding"]
+            | {"ProductArn": "arn:aws:securityhub:us-east-1::product/aws/macie", "ProductName": "Macie"},
+            ["of Macie"],
+        ),
+        (OURS["asff_root"]["finding"] | {"ProductArn": "{{ x }}", "ProductName": "{{ x }}"}, ["an unnamed product"]),
+        (OURS["asff_root"]["finding"] | {"Types": ["TTPs"]}, ["`types`"]),
+        (
+            placed(OURS["asff_role_session"]["finding"], "Resources.3.Id", "arn:aws:iam::111122223333:role/x"),
+            ["the ARN of an IAM user"],
+        ),
+    ],
+)
+def test_what_is_no_single_guardduty_finding_is_refused_with_what_to_do(document: object, parts: list[str]) -> None:
+    said = refusal(document)
+    assert all(part in said for part in parts), said
+    assert "{{" not in said
+
+
+def test_of_several_findings_the_ids_are_named() -> None:
+    listed = [minimal(id="a" * 32), minimal(id="b" * 32), minimal(id="{{ evil }}"), {}]
+    said = refusal({"Findings": listed})
+    assert f"there are 4 findings: {'a' * 32}, {'b' * 32}, one without an id, one without an id" in said
+    assert "Hand over one of them" in said
+    assert (
+        refusal(event({"findings": [OURS["asff_root"]["finding"]] * 20})).count("aa11bb22cc33dd44ee55ff6600112233")
+        == 10
+    )
+
+
+def test_the_finding_knows_its_account_better_than_the_envelope() -> None:
+    assert finding_targets(event(minimal()))["account"] == "111122223333"
+    bare = {key: value for key, value in minimal().items() if key not in ("accountId", "region")}
+    assert finding_targets(event(bare))["account"] == "999999999999"
+    assert finding_targets(event(bare))["region"] == "us-west-2"
+    arn = "arn:aws:guardduty:eu-north-1:111122223333:detector/d/finding/1ac7f3c0b8f34f0e9d2b6a5c4d3e2f10"
+    assert finding_targets(event(bare | {"arn": arn}))["account"] == "111122223333"
+    assert finding_targets(event(bare | {"arn": arn}))["region"] == "eu-north-1"
+
+
+def test_a_malformed_account_is_not_replaced_by_another() -> None:
+    assert "its account" in refusal(event(minimal(accountId="11112222333")))
+
+
+def test_users_that_cannot_be_targets_may_have_any_name() -> None:
+    details = {
+        "userType": "SAMLUser",
+        "principalId": "q/5=:dana@example.com",
+        "userName": "{{ x }}",
+        "accessKeyId": "ASIAIOSFODNN7EXAMPLE",
+    }
+    found = finding_targets(minimal(resource={"resourceType": "AccessKey", "accessKeyDetails": details}))
+    assert found["targets"] == [{"kind": "access_key", "id": "ASIAIOSFODNN7EXAMPLE", "arn": None}]
+    assert found["ignored"] == ["`resource.accessKeyDetails` does not name a user or role of this account"]
+
+
+def test_text_comes_out_as_plain_text() -> None:
+    """Ansible attaches trust to text by subclassing it; what we return carries none of that."""
+
+    class Tagged(str):
+        pass
+
+    finding = json.loads(
+        json.dumps(full()), object_hook=lambda found: {k: Tagged(v) if type(v) is str else v for k, v in found.items()}
+    )
+    found = finding_targets(finding)
+    texts = [found["finding_id"], found["finding_type"], found["account"], found["region"], found["user_type"]]
+    texts += [text for target in found["targets"] for text in target.values() if text is not None]
+    texts += [text for indicator in found["indicators"] for text in indicator.values()]
+    assert {type(text) for text in texts} == {str}
+
+
+def test_the_finding_is_left_as_it_was() -> None:
+    finding = full()
+    before = copy.deepcopy(finding)
+    finding_targets(finding)
+    assert finding == before
+
+
+ANY_JSON = st.recursive(
+    st.none()
+    | st.booleans()
+    | st.integers()
+    | st.floats()
+    | st.text()
+    | st.sampled_from([*HOSTILE[:6], "AccessKey", "i-99999999"]),
+    lambda inner: st.lists(inner, max_size=4) | st.dictionaries(st.text(max_size=12), inner, max_size=4),
+    max_leaves=12,
+)
+SAFE = re.compile(r"[\w+=,.@/:&!`' -]*", re.ASCII)
+
+
+def paths(value: object, prefix: str = "") -> list[str]:
+    """Every place in a document."""
+    entries = value.items() if isinstance(value, dict) else enumerate(value) if isinstance(value, list) else ()
+    return [path for key, entry in entries for path in (f"{prefix}{key}", *paths(entry, f"{prefix}{key}."))]
+
+
+MOLDS = [full(), *(case["finding"] for case in OURS.values()), event(full())]
+MUTATED = st.sampled_from(MOLDS).flatmap(
+    lambda mold: st.tuples(st.just(mold), st.sampled_from([path for path in paths(mold) if "/" not in path]), ANY_JSON)
+)
+
+
+@given(ANY_JSON)
+def test_arbitrary_json_raises_nothing_but_input_errors(document: object) -> None:
+    for shape in (document, {"detail": document}, {"Findings": document}, {"type": document, "ProductArn": document}):
+        with pytest.raises(InputError):
+            finding_targets(shape)
+
+
+@settings(max_examples=400)
+@given(MUTATED)
+def test_whatever_stands_anywhere_only_safe_text_comes_out(drawn: tuple[dict[str, object], str, object]) -> None:
+    mold, path, value = drawn
+    try:
+        found = finding_targets(placed(mold, path, value))
+    except InputError as error:
+        texts = [re.sub(r"[()\[\];]", "", str(error))]
+    else:
+        texts = [found["finding_id"], found["finding_type"], found["account"] or "", found["region"] or ""]
+        texts += [text or "" for entry in (*found["targets"], *found["indicators"]) for text in entry.values()]
+        assert found["sample"] or (found["account"] and found["region"])
+        json.dumps(found, allow_nan=False)
+    assert all(SAFE.fullmatch(text) for text in texts), texts
