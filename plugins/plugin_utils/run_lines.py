@@ -1,0 +1,216 @@
+# GNU General Public License v3.0+ (see LICENSE or https://www.gnu.org/licenses/gpl-3.0.txt)
+"""One task's result as a few lines for a tired reader: what, status, time, and what became of each target. Pure."""
+
+from __future__ import annotations
+
+import re
+from collections.abc import Iterable, Mapping, Sequence
+from typing import Literal, NamedTuple, TypeGuard
+
+Tone = Literal["ok", "changed", "failed", "plain"]
+
+MAX_DETAILED = 20
+"""How many targets that went well are shown step by step; beyond it they get a line each."""
+MAX_CHARACTERS = 4000
+"""How much of one text is shown; `-v` shows everything."""
+
+# What can move the cursor, hide text or reorder it: control characters, those for direction and width, separators.
+_CONTROLS = re.compile(
+    "[\x00-\x08\x0b-\x1f\x7f-\x9f\u00ad\u200b-\u200f\u2028-\u202e\u2060-\u206f\ufeff\ufff9-\ufffb\ud800-\udfff]"
+)
+_SEQUENCES = re.compile(
+    "(?:\x1b\\[|\x9b)[0-?]*[ -/]*[@-~]|(?:\x1b\\]|\x9d)[^\x07\x1b]*(?:\x07|\x1b\\\\)?|\x1b[@-Z\\\\-_]"
+)
+# Secrets that have a form: signed addresses, session tokens, private keys, and what is named a secret.
+_SECRETS = re.compile(
+    r"(?P<name>X-Amz-(?:Signature|Security-Token)=)[^&\s\"']+"
+    r"|(?P<named>(?:secret_?(?:access_?)?key|session_?token|password)[\"']?\s*[:=]\s*[\"']?)[^\s\"',}]+"
+    r"|\b(?:IQoJ|FwoG|FQoG)[A-Za-z0-9+/=]{60,}"
+    r"|-----BEGIN [A-Z ]*PRIVATE KEY-----.*?(?:-----END [A-Z ]*PRIVATE KEY-----|\Z)",
+    re.IGNORECASE | re.DOTALL,
+)
+
+
+class Line(NamedTuple):
+    """One line of text and how it is meant."""
+
+    text: str
+    tone: Tone = "plain"
+
+
+def clean(value: object) -> str:
+    """`value` as text that cannot act on a terminal and shows no secret; line feeds and tabs stay."""
+    text = value if isinstance(value, str) else "" if value is None else str(value)
+    text = text[: 4 * MAX_CHARACTERS].replace("\r\n", "\n")
+    text = _SECRETS.sub(
+        lambda found: (found["name"] or found["named"] or "") + "********", _CONTROLS.sub("", _SEQUENCES.sub("", text))
+    )
+    return text if len(text) <= MAX_CHARACTERS else text[:MAX_CHARACTERS] + " … (-v shows all)"
+
+
+def one_line(value: object) -> str:
+    return " ".join(clean(value).split())
+
+
+def block(texts: Iterable[object], tone: Tone = "plain", indent: str = "  ") -> list[Line]:
+    """Texts of one or many lines each, indented."""
+    return [Line(f"{indent}{line.expandtabs(4)}".rstrip(), tone) for text in texts for line in clean(text).split("\n")]
+
+
+def duration(seconds: float) -> str:
+    if seconds < 60:
+        return f"{seconds:.1f} s"
+    minutes, rest = divmod(round(seconds), 60)
+    return f"{minutes} min {rest} s"
+
+
+def task_line(name: str, status: str, tone: Tone, host: str, seconds: float | None) -> Line:
+    """The one line of a task; where there is only localhost, it is not named."""
+    where = f" [{one_line(host)}]" if host not in ("", "localhost") else ""
+    took = f" ({duration(seconds)})" if seconds is not None else ""
+    return Line(f"{status:<12} {one_line(name)}{where}{took}", tone)
+
+
+def status_of(result: Mapping[str, object], *, check: bool) -> tuple[str, Tone]:
+    if result.get("failed"):
+        return "failed", "failed"
+    if result.get("changed"):
+        return ("would change" if check else "changed"), "changed"
+    return "ok", "ok"
+
+
+def is_response(result: Mapping[str, object]) -> bool:
+    """Whether this is what a response module returns: a result per target, with its steps."""
+    results = result.get("results")
+    return (
+        _is_list(results)
+        and bool(results)
+        and all(isinstance(entry, Mapping) and "target" in entry for entry in results)
+    )
+
+
+def has_lines(result: Mapping[str, object]) -> bool:
+    lines = result.get("summary_lines")
+    return _is_list(lines) and all(isinstance(line, str) for line in lines)
+
+
+def response_lines(result: Mapping[str, object], *, check: bool) -> list[Line]:
+    """What became of each target, failures first in full; in check mode what would become of it, and the plan's id."""
+    entries = [entry for entry in _listed(result, "results") if isinstance(entry, Mapping)]
+    went_well = sum(not _has_failed(entry, check=check) for entry in entries)
+    lines: list[Line] = []
+    for entry in sorted(entries, key=lambda entry: not _has_failed(entry, check=check)):
+        lines += _target(entry, check=check, detailed=_has_failed(entry, check=check) or went_well <= MAX_DETAILED)
+    if check and result.get("plan_id") and result.get("changed"):
+        lines.append(Line(f"  approve exactly this with approved_plan: {one_line(result['plan_id'])}"))
+    if not check and isinstance(result.get("case_id"), str):
+        lines.append(Line(f"  case {one_line(result['case_id'])}"))
+    return lines
+
+
+def failure_lines(result: Mapping[str, object]) -> list[Line]:
+    """Everything a failed result says of the failure."""
+    said = [result[name] for name in ("msg", "message", "reason") if result.get(name)]
+    shown = [Line(line.text, "failed") for line in block(said, "failed")]
+    if shown and isinstance(result.get("rc"), int):
+        shown.append(Line(f"  return code {result['rc']}", "failed"))
+    for name in ("stderr", "module_stderr", "stdout", "module_stdout"):
+        if isinstance(result.get(name), str) and one_line(result[name]):
+            shown += [Line(f"  {name}:", "failed"), *block([str(result[name]).strip()], "failed", "    ")]
+    if not shown and "censored" in result:
+        shown = [Line("  the output is hidden: no_log", "failed")]
+    return shown
+
+
+def message_lines(result: Mapping[str, object]) -> list[Line] | None:
+    """What a debug task was meant to say, if it is text; None where it is data."""
+    message = result.get("msg")
+    if isinstance(message, str):
+        return block([message])
+    if _is_list(message) and all(isinstance(line, str) for line in message):
+        return block(message)
+    return None
+
+
+def recap_line(host: str, counts: Mapping[str, int], *, check: bool) -> Line:
+    """The last line of a host: changed and failed always, the rest where there is any."""
+    parts = [
+        f"{counts.get('changed', 0)} {'would change' if check else 'changed'}",
+        f"{counts.get('failures', 0)} failed",
+    ]
+    parts += [f"{counts[name]} {name}" for name in ("unreachable", "rescued", "ignored") if counts.get(name)]
+    bad = counts.get("failures") or counts.get("unreachable")
+    tone: Tone = "failed" if bad else "changed" if counts.get("changed") else "ok"
+    return Line(f"{one_line(host)}: {', '.join(parts)}", tone)
+
+
+def _target(entry: Mapping[str, object], *, check: bool, detailed: bool) -> list[Line]:
+    failed, status = (
+        _has_failed(entry, check=check),
+        one_line(entry.get("status") or ("failed" if entry.get("error") else "unknown")),
+    )
+    tone: Tone = "failed" if failed else "changed" if entry.get("changed") else "ok"
+    steps = [step for step in _listed(entry, "steps") if isinstance(step, Mapping)]
+    if check:
+        would = "nothing to do" if not steps else f"would take {len(steps)} step{'s' * (len(steps) != 1)}"
+        said = status if failed else would
+    else:
+        said = status + (", verified" if entry.get("verified") else ", NOT VERIFIED")
+    lines = [Line(f"  {one_line(entry.get('target'))}: {said}", tone)]
+    if detailed:
+        lines += [_step(step, check=check) for step in steps]
+        lines += [line for fact in _listed(entry, "proof") for line in _fact(fact, check=check)]
+        lines += [Line(f"    note: {one_line(note)}") for note in _listed(entry, "notes")]
+    if entry.get("error"):
+        lines += block([entry["error"]], "failed", "    ")
+    return lines
+
+
+def _has_failed(entry: Mapping[str, object], *, check: bool) -> bool:
+    """Whether a target needs eyes: an error, a failed step, or, once done, no proof."""
+    return bool(entry.get("error")) or entry.get("status") == "failed" or not (check or entry.get("verified", False))
+
+
+_MARKS: Mapping[object, tuple[str, Tone]] = {
+    "done": ("[x]", "changed"),
+    "planned": ("[ ]", "changed"),
+    "failed": ("[!]", "failed"),
+    "not_run": ("[-]", "failed"),
+    "manual": ("[?]", "failed"),
+    "conflict": ("[?]", "failed"),
+}
+
+
+def _step(step: Mapping[str, object], *, check: bool) -> Line:
+    status = step.get("status")
+    mark, tone = _MARKS.get(status if isinstance(status, str) else None, ("[?]", "plain"))
+    would = "would " if check and status == "planned" else ""
+    measure, operation = one_line(step.get("measure")), one_line(step.get("operation"))
+    text = f"    {mark} {measure + ': ' if measure else ''}{would}{one_line(step.get('why'))}"
+    text += f" ({operation})" if operation else ""
+    text += ", cannot be undone" if step.get("reversible") is False else ""
+    text += {"failed": ", FAILED", "not_run": ", not run", "manual": ", left for you", "conflict": ", conflict"}.get(
+        str(status), ""
+    )
+    return Line(text, tone)
+
+
+def _fact(fact: object, *, check: bool) -> list[Line]:
+    """One fact of the proof. In check mode nothing has been proven yet, so only what would be lacking is told."""
+    if not isinstance(fact, Mapping):
+        return [] if check else [Line(f"    proof: {one_line(fact)}")]
+    holds = fact.get("holds") is True
+    if holds and check:
+        return []
+    return [
+        Line(f"    {'proof' if holds else 'NOT PROVEN'}: {one_line(fact.get('fact'))}", "ok" if holds else "failed")
+    ]
+
+
+def _listed(value: Mapping[str, object], name: str) -> Sequence[object]:
+    found = value.get(name)
+    return found if _is_list(found) else ()
+
+
+def _is_list(value: object) -> TypeGuard[Sequence[object]]:
+    return isinstance(value, Sequence) and not isinstance(value, (str, bytes))
