@@ -1,0 +1,1 @@
+"""A local AWS to respond in: moto's server, extended where responders need more than it has."""

@@ -1,0 +1,1 @@
+"""Who may do what: policies of every kind, evaluated as AWS documents."""

@@ -1,0 +1,152 @@
+"""The control interface: JSON over HTTP, for tests and exercises. DESIGN section 6 fixes it."""
+
+from __future__ import annotations
+
+import base64
+import json
+import re
+from collections.abc import Callable, Iterable, Mapping
+from typing import Any
+
+from sandbox.world import World
+
+PREFIX = "/_sandbox"
+_LONGEST_JUMP_S = 10 * 366 * 86_400
+
+
+class ControlError(Exception):
+    """A request that means nothing; told with status 400, 404 or 405."""
+
+    def __init__(self, message: str, status: int = 400) -> None:
+        super().__init__(message)
+        self.status = status
+
+
+class Control:
+    """A WSGI application beside the gateway."""
+
+    def __init__(self, world: World) -> None:
+        self._world = world
+
+    def __call__(self, environ: Mapping[str, Any], start_response: Callable[..., Any]) -> Iterable[bytes]:
+        path = environ["PATH_INFO"].removeprefix(PREFIX)
+        length = int(environ.get("CONTENT_LENGTH") or 0)
+        body = environ["wsgi.input"].read(length) if length else b""
+        status, kind, content = 200, "application/json", b""
+        try:
+            answer = self._answer(environ["REQUEST_METHOD"], path, body)
+            kind, content = ("application/octet-stream", answer) if isinstance(answer, bytes) else (kind, _json(answer))
+        except ControlError as error:
+            status, content = error.status, _json({"error": str(error)})
+        except ValueError as error:
+            status, content = 400, _json({"error": str(error)})
+        start_response(f"{status} {'OK' if status == 200 else 'Error'}", [("Content-Type", kind), ("Content-Length", str(len(content)))])
+        return [content]
+
+    def _answer(self, method: str, path: str, body: bytes) -> Any:
+        for pattern, methods in _ROUTES:
+            found = re.fullmatch(pattern, path)
+            if found:
+                if method not in methods:
+                    raise ControlError(f"{path} takes {', '.join(methods)}, not {method}", 405)
+                return methods[method](self._world, body, **found.groupdict())
+        raise ControlError(f"there is no {path}", 404)
+
+
+def _json(value: Any) -> bytes:
+    return json.dumps(value).encode() + b"\n"
+
+
+def _object(body: bytes) -> dict[str, Any]:
+    try:
+        value = json.loads(body or b"{}")
+    except ValueError as error:
+        raise ControlError(f"the body is not JSON: {error}") from error
+    if not isinstance(value, dict):
+        raise ControlError("the body must be a JSON object")
+    return value
+
+
+def _calls(world: World, _body: bytes) -> Any:
+    return world.calls.as_json()
+
+
+def _forget_calls(world: World, _body: bytes) -> Any:
+    world.calls.reset()
+    return {}
+
+
+def _settings(world: World, body: bytes) -> Any:
+    world.settings = world.settings.changed(_object(body))
+    return {}
+
+
+def _fault(world: World, body: bytes) -> Any:
+    world.faults.add(_object(body))
+    return {}
+
+
+def _no_faults(world: World, _body: bytes) -> Any:
+    world.faults.clear()
+    return {}
+
+
+def _clock(world: World, body: bytes) -> Any:
+    value = _object(body)
+    seconds = value.get("advance_s")
+    if set(value) != {"advance_s"} or isinstance(seconds, bool) or not isinstance(seconds, (int, float)):
+        raise ControlError('the body must be {"advance_s": seconds}')
+    if not 0 <= seconds <= _LONGEST_JUMP_S:
+        raise ControlError(f"advance_s must be from 0 to {_LONGEST_JUMP_S}: time does not go back")
+    world.clock.advance(seconds)
+    return {"now": world.clock.now().isoformat()}
+
+
+def _finding(world: World, body: bytes) -> Any:
+    value = _object(body)
+    if set(value) != {"account", "region", "finding"} or not isinstance(value["finding"], dict):
+        raise ControlError('the body must be {"account": id, "region": name, "finding": {…}}')
+    return {"id": world.findings.publish(str(value["account"]), str(value["region"]), value["finding"])}
+
+
+def _put_image(world: World, body: bytes, snapshot_id: str) -> Any:
+    world.images.put(snapshot_id, body)
+    return {}
+
+
+def _get_image(world: World, _body: bytes, snapshot_id: str) -> Any:
+    content = world.images.get(snapshot_id)
+    if content is None:
+        raise ControlError(f"snapshot {snapshot_id} has no image", 404)
+    return content
+
+
+def _guest(world: World, body: bytes, instance_id: str) -> Any:
+    value = _object(body)
+    if isinstance(value.get("memory_image"), str):
+        value["memory_image"] = base64.b64decode(value["memory_image"], validate=True)
+    world.guests.put(instance_id, value)
+    return {}
+
+
+def _secrets(world: World, _body: bytes) -> Any:
+    """Every secret there is, so that a test can look for them where none may be."""
+    return {"secrets": world.secrets()}
+
+
+def _reset(world: World, _body: bytes) -> Any:
+    world.reset()
+    return {}
+
+
+_ROUTES: list[tuple[str, dict[str, Callable[..., Any]]]] = [
+    (r"/calls", {"GET": _calls, "DELETE": _forget_calls}),
+    (r"/settings", {"PUT": _settings}),
+    (r"/faults", {"POST": _fault, "DELETE": _no_faults}),
+    (r"/clock", {"POST": _clock}),
+    (r"/findings", {"POST": _finding}),
+    (r"/snapshots/(?P<snapshot_id>snap-[0-9a-f]+)/image", {"PUT": _put_image, "GET": _get_image}),
+    (r"/instances/(?P<instance_id>i-[0-9a-f]+)/guest", {"PUT": _guest}),
+    (r"/secrets", {"GET": _secrets}),
+    (r"/reset", {"POST": _reset}),
+]

@@ -1,0 +1,126 @@
+"""Who signed a request: long-term keys out of moto's IAM, sessions out of our own store.
+https://docs.aws.amazon.com/IAM/latest/UserGuide/id_credentials_temp.html"""
+
+from __future__ import annotations
+
+import hmac
+import threading
+from collections.abc import Mapping
+from typing import TYPE_CHECKING, Any
+from urllib.parse import parse_qs
+
+from sandbox import signature
+from sandbox.authorization.views import iam_of
+from sandbox.errors import ApiError, spelled
+from sandbox.identify import Scope
+from sandbox.model import Caller, Session
+from sandbox.protocol import protocol_of
+
+if TYPE_CHECKING:
+    from sandbox.world import World
+
+_UNKNOWN = "The security token included in the request is invalid."
+_EXPIRED = "The security token included in the request is expired"
+
+
+class CredentialStore:
+    """Sessions, and the way from a signed request to its caller."""
+
+    def __init__(self, world: World) -> None:
+        self._world = world
+        self._lock = threading.Lock()
+        self._sessions: dict[str, tuple[Session, Caller]] = {}
+
+    def add(self, session: Session, caller: Caller) -> None:
+        """Remember a session that STS gave out. `caller` is who signs with it."""
+        with self._lock:
+            self._sessions[session.access_key_id] = session, caller
+
+    def session(self, access_key_id: str) -> Session | None:
+        found = self._sessions.get(access_key_id)
+        return found[0] if found else None
+
+    def secrets(self) -> list[str]:
+        """The secret keys and tokens of all sessions."""
+        return [secret for session, _caller in list(self._sessions.values()) for secret in (session.secret_access_key, session.token)]
+
+    def forget(self) -> None:
+        with self._lock:
+            self._sessions.clear()
+
+    def authenticated(self, environ: Mapping[str, Any], body: bytes, service: str, scope: Scope | None) -> Caller:
+        """The caller. Raises ApiError in the words of `service` for every signature that AWS refuses."""
+        protocol = protocol_of(service)
+        if scope is None or scope.access_key_id is None:
+            raise spelled("unsigned", service, protocol, "Request is missing Authentication Token")
+        token = _token_of(environ)
+        if scope.access_key_id.startswith("ASIA"):
+            caller, secret = self._session_caller(scope.access_key_id, token, service, protocol)
+        else:
+            caller, secret = self._key_caller(scope.access_key_id, token, service, protocol)
+        try:
+            signature.check(environ, body, service, scope, secret)
+        except signature.SignatureError as error:
+            raise spelled(error.kind, service, protocol, str(error)) from error
+        return caller
+
+    def _session_caller(self, key_id: str, token: str | None, service: str, protocol: str) -> tuple[Caller, str]:
+        found = self._sessions.get(key_id)
+        if found is None:
+            raise spelled("unknown_key", service, protocol, _UNKNOWN)
+        session, caller = found
+        if token is None or not hmac.compare_digest(token, session.token):
+            raise spelled("wrong_token", service, protocol, _UNKNOWN)
+        if self._world.clock.now() >= session.expires_at:
+            raise spelled("expired", service, protocol, _EXPIRED)
+        if ":user/" in session.issuer_arn and self._issuer_gone(caller, session):
+            raise spelled("unknown_key", service, protocol, _UNKNOWN)
+        return caller, session.secret_access_key
+
+    def _issuer_gone(self, caller: Caller, session: Session) -> bool:
+        return self._world.authorizer.views.user(caller.account, session.issuer_arn.rsplit("/", 1)[1]) is None
+
+    def _key_caller(self, key_id: str, token: str | None, service: str, protocol: str) -> tuple[Caller, str]:
+        views = self._world.authorizer.views
+        key = views.key(key_id)
+        if key is None or key.status != "Active" or token is not None:
+            raise spelled("unknown_key", service, protocol, _UNKNOWN)
+        user = views.user(key.account, key.user_name)
+        if user is None:
+            raise spelled("unknown_key", service, protocol, _UNKNOWN)
+        caller = Caller(kind="user", account=key.account, arn=user.arn, user_id=user.id, access_key_id=key_id, name=user.name)
+        return caller, key.secret
+
+
+def refuse_by_kind(service: str, operation: str, caller: Caller) -> None:
+    """Raise for what sessions may not do whatever their policies say: GetSessionToken's no IAM without MFA and no STS but AssumeRole
+    and GetCallerIdentity, GetFederationToken's no IAM and no STS but GetCallerIdentity.
+    https://docs.aws.amazon.com/IAM/latest/UserGuide/id_credentials_sts-comparison.html"""
+    session = caller.session
+    if session is None or caller.kind == "assumed_role":
+        return
+    federated = caller.kind == "federated_user"
+    if service == "iam" and (federated or not session.mfa_authenticated):
+        raise ApiError("InvalidClientTokenId", "The security token included in the request is invalid", 403)
+    if service == "sts" and operation not in ({"GetCallerIdentity"} if federated else {"GetCallerIdentity", "AssumeRole"}):
+        raise ApiError("AccessDenied", f"Cannot call {operation} with session credentials", 403)
+
+
+def mark_used(caller: Caller, service: str, region: str, world: World) -> None:
+    """What GetAccessKeyLastUsed tells: https://docs.aws.amazon.com/IAM/latest/APIReference/API_AccessKeyLastUsed.html"""
+    if caller.kind != "user" or caller.session is not None:
+        return
+    from moto.iam.models import AccessKeyLastUsed
+
+    user = iam_of(caller.account).users.get(caller.name)
+    for key in user.access_keys if user else ():
+        if key.access_key_id == caller.access_key_id:
+            key.last_used = AccessKeyLastUsed(world.clock.now().replace(tzinfo=None), service, region)
+
+
+def _token_of(environ: Mapping[str, Any]) -> str | None:
+    header = environ.get("HTTP_X_AMZ_SECURITY_TOKEN")
+    if header:
+        return str(header)
+    given = parse_qs(environ.get("QUERY_STRING", "")).get("X-Amz-Security-Token")
+    return given[0] if given else None

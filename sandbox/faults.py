@@ -1,0 +1,76 @@
+"""Injected faults: errors, and answers that never come."""
+
+from __future__ import annotations
+
+import random
+import threading
+from collections.abc import Mapping
+from dataclasses import dataclass, field
+from typing import Any
+
+_FIELDS = {"service", "operation", "error", "times", "rate", "seed"}
+
+
+@dataclass(slots=True, kw_only=True)
+class _Fault:
+    service: str
+    operation: str
+    error: str
+    times: int | None
+    rate: float | None
+    chance: random.Random = field(default_factory=random.Random)
+
+    def strikes(self, service: str, operation: str) -> bool:
+        if self.service not in ("*", service) or self.operation not in ("*", operation):
+            return False
+        if self.rate is not None:
+            return self.chance.random() < self.rate
+        if not self.times:
+            return False
+        self.times -= 1
+        return True
+
+
+class Faults:
+    """The faults that are set. The first one that strikes a call decides."""
+
+    def __init__(self) -> None:
+        self._lock = threading.Lock()
+        self._faults: list[_Fault] = []
+
+    def add(self, wish: Mapping[str, Any]) -> None:
+        """As POST /faults takes it. Raises ValueError for what means nothing."""
+        unknown = set(wish) - _FIELDS
+        if unknown:
+            raise ValueError(f"there is no {', '.join(sorted(unknown))} in a fault; known are {', '.join(sorted(_FIELDS))}")
+        for name in ("service", "operation", "error"):
+            if not isinstance(wish.get(name), str) or not wish[name]:
+                raise ValueError(f"{name} must be given as text")
+        times, rate = wish.get("times"), wish.get("rate")
+        if (times is None) == (rate is None):
+            raise ValueError("give either times or rate")
+        if times is not None and (not isinstance(times, int) or isinstance(times, bool) or times < 1):
+            raise ValueError("times must be 1 or more")
+        if rate is not None and (not isinstance(rate, (int, float)) or isinstance(rate, bool) or not 0 <= rate <= 1):
+            raise ValueError("rate must be from 0 to 1")
+        fault = _Fault(
+            service=wish["service"],
+            operation=wish["operation"],
+            error=wish["error"],
+            times=times,
+            rate=rate,
+            chance=random.Random(wish.get("seed", 0)),
+        )
+        with self._lock:
+            self._faults.append(fault)
+
+    def strike(self, service: str, operation: str) -> str | None:
+        """What happens to this call: an error code, "drop_before", "drop_after", or nothing."""
+        if not self._faults:
+            return None
+        with self._lock:
+            return next((fault.error for fault in self._faults if fault.strikes(service, operation)), None)
+
+    def clear(self) -> None:
+        with self._lock:
+            self._faults.clear()

@@ -1,0 +1,89 @@
+"""The state at the start: one organization with all features, a management account with its responder, and member accounts."""
+
+from __future__ import annotations
+
+from dataclasses import dataclass, field
+from typing import Any
+
+from moto.backends import get_backend
+from moto.organizations.utils import make_random_account_id
+
+from sandbox.authorization.views import iam_of
+
+REGION = "us-east-1"
+RESPONDER = "responder"
+_ADMINISTRATOR = "arn:aws:iam::aws:policy/AdministratorAccess"
+_ACCESS_ROLE = "OrganizationAccountAccessRole"
+_UNITS = ("security", "workloads")
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Organization:
+    """What sandbox.json tells of it, and the responder's key."""
+
+    management_account_id: str
+    root_id: str
+    ou_ids: tuple[str, ...]
+    member_account_ids: tuple[str, ...]
+    access_key_id: str
+    secret_access_key: str = field(repr=False)
+
+    def as_json(self) -> dict[str, Any]:
+        return {
+            "management_account_id": self.management_account_id,
+            "root_id": self.root_id,
+            "ou_ids": list(self.ou_ids),
+            "member_account_ids": list(self.member_account_ids),
+        }
+
+
+def found(accounts: int) -> Organization:
+    """Make all of it. The last organizational unit holds the member accounts."""
+    management = make_random_account_id()
+    backend = get_backend("organizations")[management]["aws"]
+    backend.create_organization(REGION, FeatureSet="ALL")
+    root_id = backend.org.root_id
+    backend.enable_policy_type(RootId=root_id, PolicyType="SERVICE_CONTROL_POLICY")
+    units = tuple(
+        backend.create_organizational_unit(Name=name, ParentId=root_id)["OrganizationalUnit"]["Id"] for name in _UNITS
+    )
+    full_access = next(policy.id for policy in backend.policies if policy.type == "SERVICE_CONTROL_POLICY")
+    for unit in units:
+        _attach_once(backend, full_access, unit)
+    members = tuple(_member(backend, number, root_id, units[-1]) for number in range(1, accounts + 1))
+    key = _responder(management)
+    return Organization(
+        management_account_id=management,
+        root_id=root_id,
+        ou_ids=units,
+        member_account_ids=members,
+        access_key_id=key.access_key_id,
+        secret_access_key=key.secret_access_key,
+    )
+
+
+def _attach_once(backend: Any, policy_id: str, target_id: str) -> None:
+    """AWS attaches FullAWSAccess to everything it makes; moto not to all:
+    https://docs.aws.amazon.com/organizations/latest/userguide/orgs_manage_policies_scps_attach.html"""
+    target = next(unit for unit in backend.ou if unit.id == target_id)
+    if all(policy.id != policy_id for policy in target.attached_policies):
+        backend.attach_policy(PolicyId=policy_id, TargetId=target_id)
+
+
+def _member(backend: Any, number: int, root_id: str, unit_id: str) -> str:
+    backend.create_account(AccountName=f"workload-{number}", Email=f"workload-{number}@example.com", RoleName=_ACCESS_ROLE)
+    account = backend.accounts[-1]
+    backend.move_account(AccountId=account.id, SourceParentId=root_id, DestinationParentId=unit_id)
+    iam = iam_of(account.id)
+    # https://docs.aws.amazon.com/organizations/latest/userguide/orgs_manage_accounts_access.html: the role may do everything
+    iam.attach_role_policy(_ADMINISTRATOR, _ACCESS_ROLE)
+    return str(account.id)
+
+
+def _responder(account: str) -> Any:
+    iam = iam_of(account)
+    iam.create_user(REGION, RESPONDER)
+    iam.attach_user_policy(_ADMINISTRATOR, RESPONDER)
+    return iam.create_access_key(RESPONDER, prefix="AKIA")
+
+
