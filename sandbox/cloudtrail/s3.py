@@ -1,0 +1,71 @@
+"""S3's requests as its events show them: the bucket, the host, the subresource asked for, and the configuration sent.
+https://docs.aws.amazon.com/AmazonS3/latest/userguide/cloudtrail-logging-understanding-s3-entries.html"""
+
+from __future__ import annotations
+
+import json
+from collections.abc import Mapping
+from datetime import datetime
+from typing import Any
+from urllib.parse import parse_qsl, urlsplit
+
+from botocore.model import ListShape, OperationModel, Shape, StructureShape
+
+_XMLNS = "http://s3.amazonaws.com/doc/2006-03-01/"
+# Never written down: customers' own keys.
+_SECRET = ("SSECustomerKey", "CopySourceSSECustomerKey", "SSECustomerKeyMD5", "CopySourceSSECustomerKeyMD5")
+
+
+def request_parameters(parameters: Mapping[str, Any], model: OperationModel, region: str) -> dict[str, Any]:
+    bucket = parameters.get("Bucket")
+    found: dict[str, Any] = {"bucketName": bucket} if bucket else {}
+    found["Host"] = f"{bucket}.s3.{region}.amazonaws.com" if bucket else "s3.amazonaws.com"
+    found |= dict(parse_qsl(urlsplit(model.http.get("requestUri", "")).query, keep_blank_values=True))
+    shape = model.input_shape
+    for name, value in parameters.items():
+        if shape is None or name not in shape.members or name == "Bucket" or name in _SECRET:
+            continue
+        member = shape.members[name]
+        if name == "Policy":
+            found["bucketPolicy"] = _policy(value)
+        elif name == "Key":
+            found["key"] = value
+        elif isinstance(member, StructureShape):
+            found[member.serialization.get("name", name)] = {**_xml(value, member), "xmlns": _XMLNS}
+        elif member.type_name != "blob":
+            found[member.serialization.get("name", name)] = _plain(value)
+    return found
+
+
+def _policy(value: Any) -> Any:
+    """Nested, not text, unlike IAM's."""
+    try:
+        return json.loads(value) if isinstance(value, (str, bytes)) else value
+    except ValueError:
+        return str(value)
+
+
+def _xml(value: Any, shape: Shape) -> Any:
+    if isinstance(shape, StructureShape) and isinstance(value, Mapping):
+        return {
+            _xml_name(name, shape.members[name]): _xml(member, shape.members[name])
+            for name, member in value.items()
+            if name in shape.members
+        }
+    if isinstance(shape, ListShape):
+        items = [_xml(item, shape.member) for item in value]
+        items = items[0] if len(items) == 1 else items
+        return (
+            items if shape.serialization.get("flattened") else {shape.member.serialization.get("name", "member"): items}
+        )
+    return _plain(value)
+
+
+def _xml_name(name: str, shape: Shape) -> str:
+    if isinstance(shape, ListShape) and shape.serialization.get("flattened"):
+        return str(shape.serialization.get("name") or shape.member.serialization.get("name") or name)
+    return str(shape.serialization.get("name", name))
+
+
+def _plain(value: Any) -> Any:
+    return f"{value:%Y-%m-%dT%H:%M:%SZ}" if isinstance(value, datetime) else value
