@@ -1,0 +1,15 @@
+"""What can be planted into a sandbox at its start: a name and the function that plants it. One line each."""
+
+from __future__ import annotations
+
+from collections.abc import Callable, Mapping
+from typing import TYPE_CHECKING, Any
+
+from sandbox.scenarios import leaked_key
+
+if TYPE_CHECKING:
+    from sandbox.world import World
+
+PLANTS: dict[str, Callable[[World], Mapping[str, Any]]] = {
+    "leaked-key": leaked_key.plant,
+}

@@ -1,0 +1,27 @@
+"""Puts the real output of the demo into README.md: `python -m tools.readme` after a change of what it prints."""
+
+from __future__ import annotations
+
+import re
+import subprocess
+import sys
+from pathlib import Path
+
+README = Path(__file__).resolve().parent.parent / "README.md"
+_PLACE = re.compile(r"(<!-- demo -->\n```\n).*?(```\n<!-- /demo -->)", re.DOTALL)
+
+
+def main() -> int:
+    done = subprocess.run([sys.executable, "-m", "tools.demo"], capture_output=True, text=True, check=False)
+    if done.returncode:
+        print(done.stdout + done.stderr, file=sys.stderr)
+        return done.returncode
+    shown = re.sub(r"(?:/[\w.-]+)*/cordon-demo-\w+/", "", done.stdout).strip() + "\n"
+    README.write_text(
+        _PLACE.sub(lambda found: found[1] + shown + found[2], README.read_text(encoding="utf-8")), encoding="utf-8"
+    )
+    return 0
+
+
+if __name__ == "__main__":
+    sys.exit(main())
