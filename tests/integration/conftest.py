@@ -1,0 +1,27 @@
+"""One sandbox per test process, put back to its start before every test."""
+
+from __future__ import annotations
+
+import sys
+from collections.abc import Iterator
+from pathlib import Path
+
+import pytest
+
+sys.path.insert(0, str(Path(__file__).parent))
+
+from sandbox_client import Sandbox
+
+
+@pytest.fixture(scope="session")
+def running(tmp_path_factory: pytest.TempPathFactory) -> Iterator[Sandbox]:
+    sandbox = Sandbox(tmp_path_factory.mktemp("sandbox") / "state", "--scenario", "leaked-key")
+    yield sandbox
+    assert sandbox.stop() == 0, "the sandbox did not stop cleanly"
+
+
+@pytest.fixture
+def sandbox(running: Sandbox) -> Sandbox:
+    """A sandbox as it is at its start, with the scenario leaked-key."""
+    running.control("POST", "/reset")
+    return running
