@@ -18,7 +18,7 @@ export PATH := $(CURDIR)/$(VENV)/bin:$(PATH)
 
 .DEFAULT_GOAL := help
 .DELETE_ON_ERROR:
-.PHONY: help setup demo test unit integration sandbox lint schemas build sanity bench clean
+.PHONY: help setup demo test unit integration sandbox lint schemas readme build sanity bench clean
 
 help:  ## list the targets
 	@sed -n 's/^\([a-z]*\):.*  ## \(.*\)/\1|\2/p' $(MAKEFILE_LIST) | awk -F'|' '{ printf "  make %-12s %s\n", $$1, $$2 }'
@@ -54,6 +54,9 @@ lint: $(READY)  ## ruff, mypy, ansible-lint, and whether generated files and cha
 
 schemas: $(READY)  ## write schemas/ from plugins/module_utils/schemas.py
 	$(PY) -m tools.write_schemas
+
+readme: $(READY)  ## put what the demo prints into README.md
+	$(PY) -m tools.readme
 
 build: $(READY)  ## build the collection into build/
 	$(VENV)/bin/ansible-galaxy collection build --force --output-path build

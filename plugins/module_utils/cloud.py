@@ -5,9 +5,11 @@ from __future__ import annotations
 
 import threading
 from collections import Counter
-from collections.abc import Iterator, Mapping
+from collections.abc import Callable, Iterator, Mapping
+from concurrent.futures import Future, ThreadPoolExecutor
 from contextlib import contextmanager
 from dataclasses import dataclass, field
+from functools import partial
 from typing import Any
 
 from ansible_collections.cordon.aws.plugins.module_utils.aws_errors import explained, kind_of, remedy_for
@@ -56,6 +58,8 @@ class Caller:
 
     account: str
     arn: str
+    region: str = "us-east-1"
+    """Where calls go that are about no region."""
 
     @property
     def partition(self) -> str:
@@ -74,6 +78,7 @@ class Cloud:
         self._clients: dict[tuple[str, str, str | None], Any] = {}
         self._caller: Caller | None = None
         self._writing = threading.local()
+        self._pool = ThreadPoolExecutor(max_workers=CONNECTIONS)
         self.calls: Counter[str] = Counter()
         """Requests sent, retries included, by "service:Operation"."""
 
@@ -95,7 +100,7 @@ class Cloud:
         region = self._home_region()
         call = Call(account="", region=region, service="sts", operation="GetCallerIdentity", parameters={})
         answer = self._send(self.client("sts", region, account), call)
-        return Caller(account=answer["Account"], arn=answer["Arn"])
+        return Caller(account=answer["Account"], arn=answer["Arn"], region=region)
 
     def read(self, call: Call) -> dict[str, Json]:
         """One answer to a call that changes nothing."""
@@ -107,6 +112,10 @@ class Cloud:
         with self._translated(call):
             paginator = client.get_paginator(_method(client, call.operation))
             return [item for page in paginator.paginate(**call.parameters) for item in page.get(key, [])]
+
+    def background(self, ask: Callable[[], Json]) -> Future[Json]:
+        """`ask`, which waits for nothing but AWS, on a thread of its own."""
+        return self._pool.submit(ask)
 
     def write(self, call: Call) -> str:
         """Make one change; returns its request id.
@@ -254,32 +263,39 @@ class Cloud:
 
 
 class Reads:
-    """Answers to reads, each asked once: several measures that look at one target share what they see."""
+    """Answers to reads, each asked once: several measures that look at one target, at once, share what they see."""
 
     def __init__(self, cloud: Cloud) -> None:
         self._cloud = cloud
-        self._answers: dict[bytes, Json] = {}
+        self._lock = threading.Lock()
+        self._answers: dict[bytes, Future[Json]] = {}
 
     @property
     def caller(self) -> Caller:
         """Who the responder is."""
         return self._cloud.caller()
 
+    def ahead(self, call: Call, key: str | None = None) -> None:
+        """Begin to ask what `read`, or with a key `pages`, will want soon, so that the answers arrive together."""
+        self._asked(call, key)
+
     def read(self, call: Call) -> dict[str, Json]:
         """Like Cloud.read, remembered."""
-        answer: dict[str, Json] = self._once(call, lambda: self._cloud.read(call))
+        answer: dict[str, Json] = self._asked(call).result()
         return answer
 
     def pages(self, call: Call, key: str) -> list[Json]:
         """Like Cloud.pages, remembered."""
-        answer: list[Json] = self._once(call, lambda: self._cloud.pages(call, key))
+        answer: list[Json] = self._asked(call, key).result()
         return answer
 
-    def _once(self, call: Call, ask: Any) -> Json:
+    def _asked(self, call: Call, key: str | None = None) -> Future[Json]:
         name = canonical_json(call.as_json())
-        if name not in self._answers:
-            self._answers[name] = ask()
-        return self._answers[name]
+        with self._lock:
+            if name not in self._answers:
+                ask = partial(self._cloud.read, call) if key is None else partial(self._cloud.pages, call, key)
+                self._answers[name] = self._cloud.background(ask)
+            return self._answers[name]
 
 
 def described(call: Call) -> str:

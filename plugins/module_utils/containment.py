@@ -8,7 +8,8 @@ from collections.abc import Sequence
 from ansible_collections.cordon.aws.plugins.module_utils.cloud import Reads
 from ansible_collections.cordon.aws.plugins.module_utils.errors import InputError
 from ansible_collections.cordon.aws.plugins.module_utils.measure import Measure, Proof, Target
-from ansible_collections.cordon.aws.plugins.module_utils.plan import Json, State, Step, planned_state
+from ansible_collections.cordon.aws.plugins.module_utils.parallel import in_parallel
+from ansible_collections.cordon.aws.plugins.module_utils.plan import Json, State, Step, merged, planned_state
 
 
 class Containment:
@@ -25,10 +26,7 @@ class Containment:
         self._unchecked = tuple(unchecked)
 
     def observe(self, reads: Reads, target: Target) -> dict[str, Json]:
-        state: dict[str, Json] = {}
-        for measure in self._measures:
-            state.update(measure.observe(reads, target))
-        return state
+        return merged(in_parallel(self._measures, lambda measure: measure.observe(reads, target)))
 
     def plan(self, state: State, target: Target) -> Sequence[Step]:
         steps: list[Step] = []

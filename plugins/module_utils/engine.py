@@ -5,9 +5,8 @@ from __future__ import annotations
 
 import time
 from collections.abc import Callable, Iterable, Mapping, Sequence
-from concurrent.futures import ThreadPoolExecutor
 from dataclasses import dataclass, field
-from typing import Protocol, TypeVar
+from typing import Protocol
 
 from ansible_collections.cordon.aws.plugins.module_utils.cloud import Cloud, Reads
 from ansible_collections.cordon.aws.plugins.module_utils.errors import (
@@ -19,10 +18,10 @@ from ansible_collections.cordon.aws.plugins.module_utils.errors import (
     RefusedError,
 )
 from ansible_collections.cordon.aws.plugins.module_utils.measure import Fact, Proof, Target, proven
+from ansible_collections.cordon.aws.plugins.module_utils.parallel import in_parallel
 from ansible_collections.cordon.aws.plugins.module_utils.plan import Json, Plan, State, Step, TargetPlan, planned_state
 from ansible_collections.cordon.aws.plugins.module_utils.principals import is_protected
 
-WORKERS = 16
 ROUNDS = 3
 """How many times a run plans: again where somebody changed a target, or filled a quota, while it worked."""
 SENDS = 3
@@ -31,9 +30,6 @@ SETTLE_S = 20.0
 """How long verification waits for AWS to show what was written; IAM is eventually consistent:
 https://docs.aws.amazon.com/IAM/latest/UserGuide/troubleshoot.html#troubleshoot_general_eventual-consistency"""
 SETTLE_STEP_S = 0.5
-
-T = TypeVar("T")
-R = TypeVar("R")
 
 
 class Intention(Protocol):
@@ -234,15 +230,6 @@ def run(
         if not round_plan.steps:
             break
     return Run(plan_id=plan.plan_id, results=results)
-
-
-def in_parallel(items: Iterable[T], work: Callable[[T], R]) -> list[R]:
-    """`work` over `items` on a few threads, answers in the order of the items."""
-    listed = list(items)
-    if len(listed) <= 1:
-        return [work(item) for item in listed]
-    with ThreadPoolExecutor(max_workers=min(WORKERS, len(listed))) as pool:
-        return list(pool.map(work, listed))
 
 
 def _look(intention: Intention, name: str, find: Callable[[str, Reads], Target], cloud: Cloud) -> TargetRun:

@@ -34,6 +34,14 @@ def document(*statements: dict[str, Json]) -> str:
 DENY_ALL = document({"Sid": DENY_ALL_NAME, "Effect": "Deny", "Action": "*", "Resource": "*"})
 
 
+def says(text: Json, wanted: str) -> bool:
+    """Whether a stored policy says what `wanted` says, however it is written. What cannot be read says nothing."""
+    try:
+        return text is not None and bool(json.loads(text) == json.loads(wanted))
+    except ValueError:
+        return False
+
+
 def deny_all_arn(user: IamUser) -> str:
     """AWS's own policy that denies everything: https://docs.aws.amazon.com/aws-managed-policy/latest/reference/AWSDenyAll.html"""
     return f"arn:{user.partition}:iam::aws:policy/AWSDenyAll"
@@ -41,7 +49,7 @@ def deny_all_arn(user: IamUser) -> str:
 
 def everything_denied_by(state: State, user: IamUser) -> str:
     """What denies everything to `user` and to its sessions, in words; empty where nothing does."""
-    if state.get(INLINE + DENY_ALL_NAME) == DENY_ALL:
+    if says(state.get(INLINE + DENY_ALL_NAME), DENY_ALL):
         return f"inline policy {DENY_ALL_NAME} denies everything"
     if state.get(ATTACHED + deny_all_arn(user)) is not None:
         return "attached policy AWSDenyAll denies everything"
@@ -52,10 +60,16 @@ def everything_denied_by(state: State, user: IamUser) -> str:
 
 def observe_policies(reads: Reads, user: IamUser) -> dict[str, Json]:
     """Every inline policy as its stored text, every attached one, and the permissions boundary."""
-    names = reads.pages(user.call("ListUserPolicies"), "PolicyNames")
+    reads.ahead(user.call("ListAttachedUserPolicies"), "AttachedPolicies")
+    reads.ahead(user.call("GetUser"))
+    asked = {
+        name: user.call("GetUserPolicy", PolicyName=name)
+        for name in reads.pages(user.call("ListUserPolicies"), "PolicyNames")
+    }
+    for call in asked.values():
+        reads.ahead(call)
     state: dict[str, Json] = {
-        INLINE + name: unquote(reads.read(user.call("GetUserPolicy", PolicyName=name))["PolicyDocument"])
-        for name in names
+        INLINE + name: unquote(reads.read(call)["PolicyDocument"]) for name, call in asked.items()
     }
     for attached in reads.pages(user.call("ListAttachedUserPolicies"), "AttachedPolicies"):
         state[ATTACHED + attached["PolicyArn"]] = "attached"

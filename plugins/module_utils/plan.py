@@ -139,6 +139,11 @@ def canonical_json(value: Json) -> bytes:
     return rfc8785.dumps(value)
 
 
+def merged(states: Iterable[State]) -> dict[str, Json]:
+    """What several looks at one target saw together."""
+    return {facet: value for state in states for facet, value in state.items()}
+
+
 def planned_state(state: State, steps: Sequence[Step]) -> dict[str, Json]:
     """`state` as `steps` would leave it: what diff mode shows, and what the next measure plans on."""
     return {**state, **{step.facet: step.after for step in steps}}

@@ -181,7 +181,10 @@ def _user_by_arn(arn: str, partition: str, reads: Reads) -> IamUser:
             f"Run this with credentials of partition {named.partition}.",
         )
     user = _described_user(reads, named.account, partition, named.name)
-    if user.arn != arn:
+    # Names are unique in an account whatever their path, and findings do not tell the path:
+    # https://docs.aws.amazon.com/IAM/latest/UserGuide/reference_identifiers.html#identifiers-friendly-names
+    has_path = arn.rpartition(":")[2].count("/") > 1
+    if user.arn != arn and (has_path or user.name != named.name):
         raise InputError(
             f"contain {arn}",
             f"the user of that name is {user.arn}",
@@ -197,7 +200,7 @@ def _owner_of_key(reads: Reads, key_id: str, partition: str) -> tuple[str, str]:
     info = reads.read(
         Call(
             account="",
-            region=_IAM_REGIONS.get(partition, "us-east-1"),
+            region=reads.caller.region,
             service="sts",
             operation="GetAccessKeyInfo",
             parameters={"AccessKeyId": key_id},

@@ -16,7 +16,8 @@ from ansible_collections.cordon.aws.plugins.module_utils.history import (
     release_steps,
 )
 from ansible_collections.cordon.aws.plugins.module_utils.measure import Fact, Measure, Proof, Target
-from ansible_collections.cordon.aws.plugins.module_utils.plan import Json, State, Step
+from ansible_collections.cordon.aws.plugins.module_utils.parallel import in_parallel
+from ansible_collections.cordon.aws.plugins.module_utils.plan import Json, State, Step, merged
 
 # The longest that GetSessionToken and GetFederationToken give out:
 # https://docs.aws.amazon.com/STS/latest/APIReference/API_GetSessionToken.html
@@ -51,10 +52,8 @@ class Release:
         return tuple(self._history)
 
     def observe(self, reads: Reads, target: Target) -> dict[str, Json]:
-        state: dict[str, Json] = {}
-        for name in dict.fromkeys(step.measure for step in self._steps(target)):
-            state.update(self._measures[name].observe(reads, target))
-        return state
+        names = dict.fromkeys(step.measure for step in self._steps(target))
+        return merged(in_parallel(names, lambda name: self._measures[name].observe(reads, target)))
 
     def plan(self, state: State, target: Target) -> Sequence[Step]:
         steps = self._steps(target)

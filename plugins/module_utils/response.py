@@ -7,7 +7,9 @@ import json
 import re
 from collections.abc import Callable, Iterator, Mapping, Sequence
 from contextlib import contextmanager
+from getpass import getuser
 from importlib.util import find_spec
+from platform import node
 from typing import Any
 
 from ansible.module_utils.basic import missing_required_lib
@@ -111,6 +113,11 @@ def store_of(module: AnsibleAWSModule, cloud: Cloud) -> CaseStore:
     return S3Store(
         cloud.client("s3", module.params.get("region") or "us-east-1"), parts["bucket"], parts["prefix"] or ""
     )
+
+
+def author_of(store: CaseStore, cloud: Cloud) -> str:
+    """Who writes into the case: the ARN, where credentials are needed anyway, else this machine's user."""
+    return cloud.caller().arn if isinstance(store, S3Store) else f"{getuser()}@{node()}"
 
 
 def opened_case(module: AnsibleAWSModule, cloud: Cloud) -> Case | None:

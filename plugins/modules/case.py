@@ -71,6 +71,7 @@ from ansible_collections.cordon.aws.plugins.module_utils.case import case_exists
 from ansible_collections.cordon.aws.plugins.module_utils.errors import InputError
 from ansible_collections.cordon.aws.plugins.module_utils.response import (
     CASE_OPTIONS,
+    author_of,
     cloud_of,
     new_module,
     reporting,
@@ -91,21 +92,20 @@ def main() -> None:
     with reporting(module):
         if case_id is not None:
             check_case_id(case_id)
-        store = store_of(module, cloud_of(module))
-        exists = case_id is not None and case_exists(store, case_id)
-        if not exists:
+        cloud = cloud_of(module)
+        store = store_of(module, cloud)
+        if case_id is None or not case_exists(store, case_id):
             if wish == "closed":
                 raise InputError(f"close case {case_id}", "there is no such case", "Check `case_id` and `case_store`.")
-            new_id = (
-                case_id if module.check_mode else open_case(store, case_id, create=True, title=options["title"]).case_id
-            )
-            module.exit_json(changed=True, case_id=new_id, status="open", diff=_difference("absent", "open"))
+            if not module.check_mode:
+                author = author_of(store, cloud)
+                case_id = open_case(store, case_id, create=True, title=options["title"], author=author).case_id
+            module.exit_json(changed=True, case_id=case_id, status="open", diff=_difference("absent", "open"))
         case = open_case(store, case_id, create=False)
         was = case.status
         if was != wish and not module.check_mode:
-            case.append(
-                "opened" if wish == "open" else "closed", {"reason": options["reason"]} if options["reason"] else {}
-            )
+            body = {"reason": options["reason"]} if options["reason"] else {}
+            case.append("opened" if wish == "open" else "closed", body, author=author_of(store, cloud))
         module.exit_json(changed=was != wish, case_id=case_id, status=wish, diff=_difference(was, wish))
 
 

@@ -57,6 +57,7 @@ from ansible_collections.cordon.aws.plugins.module_utils.case import check_case_
 from ansible_collections.cordon.aws.plugins.module_utils.errors import InputError
 from ansible_collections.cordon.aws.plugins.module_utils.response import (
     CASE_OPTIONS,
+    author_of,
     cloud_of,
     new_module,
     reporting,
@@ -74,12 +75,16 @@ def main() -> None:
         if not text:
             raise InputError("write the note `text`", "it is empty", "Say what should be remembered.")
         check_case_id(options["case_id"])
-        case = open_case(store_of(module, cloud_of(module)), options["case_id"], create=False)
+        cloud = cloud_of(module)
+        store = store_of(module, cloud)
+        case = open_case(store, options["case_id"], create=False)
         case.require_open()
         there = [entry.number for entry in case.entries() if entry.kind == "note" and entry.body["text"] == text]
         if there:
             module.exit_json(changed=False, case_id=case.case_id, number=there[0])
-        number = None if module.check_mode else case.append("note", {"text": text}).number
+        number = None
+        if not module.check_mode:
+            number = case.append("note", {"text": text}, author=author_of(store, cloud)).number
         module.exit_json(changed=True, case_id=case.case_id, number=number, diff={"before": "", "after": f"{text}\n"})
 
 

@@ -8,6 +8,7 @@ import copy
 import threading
 from collections import Counter
 from collections.abc import Callable
+from concurrent.futures import Future
 from typing import Any
 from urllib.parse import quote
 
@@ -45,6 +46,14 @@ class IamModel:
 
     def identities(self) -> frozenset[str]:
         return frozenset({RESPONDER})
+
+    def background(self, ask: Callable[[], Any]) -> Future[Any]:
+        answer: Future[Any] = Future()
+        try:
+            answer.set_result(ask())
+        except AwsError as error:
+            answer.set_exception(error)
+        return answer
 
     def read(self, call: Call) -> dict[str, Any]:
         self.calls[call.operation] += 1

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import ast
 import json
 import os
 import re
@@ -134,6 +135,58 @@ def tasks_of(tasks: list[dict[str, Any]]) -> Iterator[dict[str, Any]]:
         yield task
         for part in ("block", "rescue", "always"):
             yield from tasks_of(task.get(part, []))
+
+
+UTILS = "ansible_collections.cordon.aws.plugins.module_utils."
+# What each room of module_utils may import of the others: data flows one way (docs/design.md). Leaves are open to all.
+LEAVES = {"plan", "errors", "aws_errors", "parallel"}
+MAY_IMPORT = {
+    "cloud": LEAVES,
+    "measure": LEAVES | {"cloud"},
+    "principals": LEAVES | {"cloud"},
+    "iam_policies": LEAVES | {"cloud", "principals"},
+    "measures": LEAVES | {"cloud", "measure", "principals", "iam_policies"},
+    "iam_principal": {"measure", "measures"},
+    "catalogue": LEAVES | {"cloud", "iam_principal", "measure", "principals"},
+    "containment": LEAVES | {"cloud", "measure"},
+    "history": LEAVES,
+    "release": LEAVES | {"cloud", "history", "measure"},
+    "schemas": LEAVES,
+    "case_store": LEAVES,
+    "case": LEAVES | {"case_store", "schemas"},
+    "engine": LEAVES | {"cloud", "measure", "principals"},
+    "journal": LEAVES | {"case", "history", "measure", "release"},
+    "response": LEAVES | {"case", "case_store", "cloud", "engine", "journal", "measure"},
+    "report": LEAVES,
+}
+
+
+def imported(path: Path) -> set[str]:
+    """The rooms of module_utils that a file imports: `measures` for each of its files."""
+    found = set()
+    for node in ast.walk(ast.parse(path.read_text(encoding="utf-8"))):
+        if isinstance(node, ast.ImportFrom) and node.module:
+            names = (
+                [f"{node.module}.{alias.name}" for alias in node.names] if f"{node.module}." == UTILS else [node.module]
+            )
+            found |= {name.removeprefix(UTILS).split(".")[0] for name in names if name.startswith(UTILS)}
+    return found
+
+
+@pytest.mark.parametrize("path", sorted(ROOT.glob("plugins/module_utils/**/*.py")), ids=named)
+def test_imports_go_one_way(path: Path) -> None:
+    room = path.relative_to(ROOT / "plugins/module_utils").parts[0].removesuffix(".py")
+    if room == "__init__":
+        return
+    # Reading a finding is a room of its own: it knows values and errors, and its own files.
+    family = {name for name in imported(path) if name.startswith("finding")} if room.startswith("finding") else set()
+    allowed = LEAVES if room.startswith("finding") or room in LEAVES else MAY_IMPORT[room]
+    assert imported(path) - family <= allowed
+
+
+def test_no_module_util_imports_a_module() -> None:
+    for path in sorted(ROOT.glob("plugins/module_utils/**/*.py")):
+        assert "plugins.modules" not in path.read_text(encoding="utf-8"), named(path)
 
 
 def test_only_cloud_imports_boto3() -> None:

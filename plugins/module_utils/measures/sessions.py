@@ -22,6 +22,7 @@ from ansible_collections.cordon.aws.plugins.module_utils.iam_policies import (
     inline_used,
     observe_policies,
     put_inline,
+    says,
 )
 from ansible_collections.cordon.aws.plugins.module_utils.measure import Fact, Proof
 from ansible_collections.cordon.aws.plugins.module_utils.plan import Json, State, Step
@@ -56,7 +57,7 @@ def observe(reads: Reads, target: IamUser) -> dict[str, Json]:
 def plan(state: State, target: IamUser) -> Iterator[Step]:
     """One step, or none where sessions are denied already. Where there is no room for the policy, a denial of
     everything to the user serves as well; without that, QuotaError."""
-    if state.get(INLINE + POLICY_NAME) == POLICY:
+    if says(state.get(INLINE + POLICY_NAME), POLICY):
         return
     if fits_inline(state, POLICY_NAME, POLICY):
         why = f"deny everything to the sessions of {target.label}"
@@ -72,7 +73,7 @@ def plan(state: State, target: IamUser) -> Iterator[Step]:
 
 
 def verify(state: State, target: IamUser) -> Proof:
-    if state.get(INLINE + POLICY_NAME) == POLICY:
+    if says(state.get(INLINE + POLICY_NAME), POLICY):
         return (Fact(measure=NAME, fact=f"inline policy {POLICY_NAME} denies everything to sessions", holds=True),)
     found = everything_denied_by(state, target)
     return (
