@@ -2,6 +2,7 @@
 
 PYTHON ?= python3
 JOBS ?= 2
+PROFILE ?= quick
 VENV := .venv
 PY := $(VENV)/bin/python
 READY := $(VENV)/ready
@@ -34,8 +35,8 @@ demo: $(READY)  ## a leaked access key, an attacker at work, and the response, i
 
 test: lint unit integration sanity  ## all checks and tests
 
-unit: $(READY)  ## the tests without network, seconds
-	$(PY) -m pytest -q -n $(JOBS) tests/unit
+unit: $(READY)  ## the tests without network (PROFILE=nightly looks much longer)
+	$(PY) -m pytest -q -n $(JOBS) --hypothesis-profile $(PROFILE) tests/unit
 
 integration: $(READY)  ## playbooks and modules against the sandbox
 	$(PY) -m pytest -q -n $(JOBS) --dist loadfile tests/integration

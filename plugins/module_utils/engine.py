@@ -5,7 +5,7 @@ from __future__ import annotations
 
 import time
 from collections.abc import Callable, Iterable, Mapping, Sequence
-from dataclasses import dataclass, field
+from dataclasses import dataclass
 from typing import Protocol
 
 from ansible_collections.cordon.aws.plugins.module_utils.cloud import Cloud, Reads
@@ -17,10 +17,11 @@ from ansible_collections.cordon.aws.plugins.module_utils.errors import (
     ProtectedError,
     RefusedError,
 )
-from ansible_collections.cordon.aws.plugins.module_utils.measure import Fact, Proof, Target, proven
+from ansible_collections.cordon.aws.plugins.module_utils.measure import Fact, Proof, Target
 from ansible_collections.cordon.aws.plugins.module_utils.parallel import in_parallel
 from ansible_collections.cordon.aws.plugins.module_utils.plan import Json, Plan, State, Step, TargetPlan, planned_state
 from ansible_collections.cordon.aws.plugins.module_utils.principals import is_protected
+from ansible_collections.cordon.aws.plugins.module_utils.target_run import Run, TargetRun
 
 ROUNDS = 3
 """How many times a run plans: again where somebody changed a target, or filled a quota, while it worked."""
@@ -76,110 +77,6 @@ class Limits:
     max_targets: int | None = None
     protected: tuple[str, ...] = ()
     guards_responder: bool = True
-
-
-@dataclass(kw_only=True, slots=True)
-class TargetRun:
-    """What happened to one target; filled in as the run goes on."""
-
-    name: str
-    """As the operator named it, until its ARN is known."""
-    target: Target | None = None
-    before: dict[str, Json] = field(default_factory=dict)
-    """What was observed first."""
-    after: dict[str, Json] = field(default_factory=dict)
-    """What was observed last; in check mode what is planned. The next round plans on it."""
-    planned: tuple[Step, ...] = ()
-    """The steps of the current round."""
-    steps: list[dict[str, Json]] = field(default_factory=list)
-    """What became of the steps, of all rounds."""
-    round_start: int = 0
-    setbacks: list[str] = field(default_factory=list)
-    """What went wrong with the steps of the current round. The state decides whether it matters."""
-    proof: Proof = ()
-    notes: list[str] = field(default_factory=list)
-    unchecked: list[str] = field(default_factory=list)
-    errors: list[str] = field(default_factory=list)
-    """What keeps this target from being worked on any further."""
-    success: str = ""
-    """The word for this target's success; decided by the engine when the run or the check is over."""
-
-    @property
-    def found(self) -> Target:
-        """The target, of which it is known that it was found."""
-        if self.target is None:
-            raise LookupError(self.name)
-        return self.target
-
-    @property
-    def arn(self) -> str:
-        return self.target.arn if self.target else self.name
-
-    @property
-    def verified(self) -> bool:
-        return proven(self.proof)
-
-    @property
-    def changed(self) -> bool:
-        return any(step["status"] in ("done", "planned") for step in self.steps)
-
-    @property
-    def failed(self) -> bool:
-        return bool(self.error)
-
-    @property
-    def error(self) -> str:
-        """Everything that went wrong, as sentences; empty where nothing did. What cannot be verified has gone wrong."""
-        if self.errors or self.verified or not self.success:
-            return " ".join(self.errors)
-        lacking = "; ".join(f"{fact.measure}: {fact.fact}" for fact in self.proof if not fact.holds)
-        why = f"Cannot verify that {self.arn} is {self.success}: {lacking or 'nothing was checked'}."
-        return " ".join([*self.setbacks, why, "Repeat the run; what was done stays in force."])
-
-    def is_stuck(self) -> bool:
-        """Whether the new round would only try again what has just failed."""
-        failed = {step["facet"] for step in self.steps[self.round_start :] if step["status"] in ("failed", "unknown")}
-        return all(step.facet in failed for step in self.planned)
-
-    @property
-    def status(self) -> str:
-        if self.error:
-            return "failed"
-        if not self.changed:
-            return "unchanged"
-        return "planned" if self.steps[-1]["status"] == "planned" else self.success
-
-    def as_json(self, *, this_round: bool = False) -> dict[str, Json]:
-        return {
-            "target": self.arn,
-            "name": self.name,
-            "status": self.status,
-            "changed": self.changed,
-            "verified": self.verified,
-            "proof": [fact.as_json() for fact in self.proof],
-            "steps": self.steps[self.round_start :] if this_round else self.steps,
-            "notes": self.notes,
-            "unchecked": self.unchecked,
-            "before": self.before,
-            "after": self.after,
-            **({"error": self.error} if self.error else {}),
-        }
-
-
-@dataclass(frozen=True, kw_only=True, slots=True)
-class Run:
-    """What a run did, per target in the order of the input."""
-
-    plan_id: str
-    results: tuple[TargetRun, ...]
-
-    @property
-    def changed(self) -> bool:
-        return any(entry.changed for entry in self.results)
-
-    @property
-    def failed(self) -> tuple[TargetRun, ...]:
-        return tuple(entry for entry in self.results if entry.failed)
 
 
 def run(
@@ -283,7 +180,8 @@ def _report_planned(intention: Intention, entry: TargetRun) -> None:
     """Check mode: the state as the plan would leave it, and what that would prove."""
     if entry.target is None or entry.errors:
         return
-    entry.steps = [_step_json(entry, number, step, "planned") for number, step in enumerate(entry.planned, 1)]
+    for number, step in enumerate(entry.planned, 1):
+        entry.add_step(number, step, "planned")
     entry.after = planned_state(entry.before, entry.planned)
     entry.proof = intention.verify(entry.after, entry.target)
     entry.success = intention.done
@@ -294,10 +192,10 @@ def _apply(intention: Intention, entry: TargetRun, cloud: Cloud) -> None:
     entry.round_start, entry.setbacks = len(entry.steps), []
     for number, step in enumerate(entry.planned, 1):
         if stopped:
-            entry.steps.append(_step_json(entry, number, step, "not_run"))
+            entry.add_step(number, step, "not_run")
             continue
         became = _carry_out(intention, entry, step, cloud)
-        entry.steps.append(_step_json(entry, number, step, **became))
+        entry.add_step(number, step, **became)
         if "error" in became:
             entry.setbacks.append(became["error"])
             stopped = intention.stops_at_failure
@@ -353,19 +251,3 @@ def _plan_again(intention: Intention, entry: TargetRun) -> None:
     except CordonError as error:
         entry.errors.append(str(error))
         entry.planned = ()
-
-
-def _step_json(
-    entry: TargetRun, number: int, step: Step, status: str, *, request_id: str = "", error: str = ""
-) -> dict[str, Json]:
-    return {
-        "id": f"{entry.arn}#{number}",
-        "measure": step.measure,
-        "facet": step.facet,
-        "why": step.why,
-        "operation": f"{step.call.service}:{step.call.operation}",
-        "reversible": step.reversible,
-        "status": status,
-        **({"request_id": request_id} if request_id else {}),
-        **({"error": error} if error else {}),
-    }

@@ -12,7 +12,8 @@ import pytest
 from case_writer import CASE_ID, store_of, write, write_the_same
 from sandbox_client import Sandbox
 
-from ansible_collections.cordon.aws.plugins.module_utils.case import open_case, verify_entries
+from ansible_collections.cordon.aws.plugins.module_utils.case import open_case
+from ansible_collections.cordon.aws.plugins.module_utils.case_check import verify_entries
 
 WRITERS = 8
 ENTRIES = 200

@@ -153,10 +153,12 @@ MAY_IMPORT = {
     "release": LEAVES | {"cloud", "history", "measure"},
     "schemas": LEAVES,
     "case_store": LEAVES,
-    "case": LEAVES | {"case_store", "schemas"},
-    "engine": LEAVES | {"cloud", "measure", "principals"},
+    "case_check": LEAVES | {"schemas"},
+    "case": LEAVES | {"case_check", "case_store", "schemas"},
+    "target_run": LEAVES | {"measure"},
+    "engine": LEAVES | {"cloud", "measure", "principals", "target_run"},
     "journal": LEAVES | {"case", "history", "measure", "release"},
-    "response": LEAVES | {"case", "case_store", "cloud", "engine", "journal", "measure"},
+    "response": LEAVES | {"case", "case_store", "cloud", "engine", "journal", "measure", "target_run"},
     "report": LEAVES,
 }
 

@@ -47,7 +47,7 @@ def test_nothing_was_written(world: World) -> None:
     assert (answer["Blocks"], answer["BlockSize"], answer["VolumeSize"]) == ([], 524_288, 1)
 
 
-@settings(max_examples=20, deadline=None, suppress_health_check=[HealthCheck.function_scoped_fixture])
+@settings(suppress_health_check=[HealthCheck.function_scoped_fixture])
 @given(blocks=st.lists(st.sampled_from([b"\0", b"a", b"b\0"]), max_size=5), rest=st.integers(0, 3))
 def test_what_was_put_in_comes_out(world: World, blocks: list[bytes], rest: int) -> None:
     image = b"".join(block.ljust(BLOCK_SIZE, block[-1:]) for block in blocks) + b"z" * rest

@@ -21,8 +21,8 @@ from ansible_collections.cordon.aws.plugins.module_utils.case import (
     list_cases,
     new_case_id,
     open_case,
-    verify_entries,
 )
+from ansible_collections.cordon.aws.plugins.module_utils.case_check import verify_entries
 from ansible_collections.cordon.aws.plugins.module_utils.errors import (
     ClosedCaseError,
     InputError,
@@ -521,4 +521,4 @@ class SeveralWriters(RuleBasedStateMachine):
 
 
 TestSeveralWriters = SeveralWriters.TestCase
-TestSeveralWriters.settings = settings(max_examples=50, stateful_step_count=25, deadline=None)
+TestSeveralWriters.settings = settings(stateful_step_count=25)

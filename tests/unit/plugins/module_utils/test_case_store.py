@@ -16,7 +16,8 @@ from botocore.exceptions import ClientError, ConnectionClosedError
 from moto import mock_aws
 
 from ansible_collections.cordon.aws.plugins.module_utils import case_store
-from ansible_collections.cordon.aws.plugins.module_utils.case import list_cases, open_case, verify_entries
+from ansible_collections.cordon.aws.plugins.module_utils.case import list_cases, open_case
+from ansible_collections.cordon.aws.plugins.module_utils.case_check import verify_entries
 from ansible_collections.cordon.aws.plugins.module_utils.case_store import CaseStore, LocalStore, S3Store
 from ansible_collections.cordon.aws.plugins.module_utils.errors import StoreError
 
@@ -31,6 +32,8 @@ def s3(monkeypatch: pytest.MonkeyPatch) -> Iterator[Any]:
         monkeypatch.delenv(name, raising=False)
     monkeypatch.setenv("AWS_ACCESS_KEY_ID", "testing")
     monkeypatch.setenv("AWS_SECRET_ACCESS_KEY", "testing")
+    # Where the sandbox's tests run in the same process, moto would make AWS's thousand policies anew for every test.
+    monkeypatch.setenv("MOTO_IAM_LOAD_MANAGED_POLICIES", "false")
     with mock_aws():
         client = boto3.client("s3", region_name="us-east-1")
         client.create_bucket(Bucket=BUCKET)

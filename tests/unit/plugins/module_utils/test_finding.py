@@ -9,7 +9,7 @@ from pathlib import Path
 
 import pytest
 import yaml
-from hypothesis import given, settings
+from hypothesis import given
 from hypothesis import strategies as st
 
 from ansible_collections.cordon.aws.plugins.module_utils.errors import InputError
@@ -525,7 +525,6 @@ def test_arbitrary_json_raises_nothing_but_input_errors(document: object) -> Non
             finding_targets(shape)
 
 
-@settings(max_examples=400)
 @given(MUTATED)
 def test_whatever_stands_anywhere_only_safe_text_comes_out(drawn: tuple[dict[str, object], str, object]) -> None:
     mold, path, value = drawn

@@ -1,0 +1,129 @@
+# GNU General Public License v3.0+ (see LICENSE or https://www.gnu.org/licenses/gpl-3.0.txt)
+"""What a run did: to one target, filled in as the run goes on, and to all of them."""
+
+from __future__ import annotations
+
+from dataclasses import dataclass, field
+
+from ansible_collections.cordon.aws.plugins.module_utils.measure import Proof, Target, proven
+from ansible_collections.cordon.aws.plugins.module_utils.plan import Json, Step
+
+
+@dataclass(kw_only=True, slots=True)
+class TargetRun:
+    """What happened to one target; filled in as the run goes on."""
+
+    name: str
+    """As the operator named it, until its ARN is known."""
+    target: Target | None = None
+    before: dict[str, Json] = field(default_factory=dict)
+    """What was observed first."""
+    after: dict[str, Json] = field(default_factory=dict)
+    """What was observed last; in check mode what is planned. The next round plans on it."""
+    planned: tuple[Step, ...] = ()
+    """The steps of the current round."""
+    steps: list[dict[str, Json]] = field(default_factory=list)
+    """What became of the steps, of all rounds."""
+    round_start: int = 0
+    setbacks: list[str] = field(default_factory=list)
+    """What went wrong with the steps of the current round. The state decides whether it matters."""
+    proof: Proof = ()
+    notes: list[str] = field(default_factory=list)
+    unchecked: list[str] = field(default_factory=list)
+    errors: list[str] = field(default_factory=list)
+    """What keeps this target from being worked on any further."""
+    success: str = ""
+    """The word for this target's success; decided by the engine when the run or the check is over."""
+
+    @property
+    def found(self) -> Target:
+        """The target, of which it is known that it was found."""
+        if self.target is None:
+            raise LookupError(self.name)
+        return self.target
+
+    @property
+    def arn(self) -> str:
+        return self.target.arn if self.target else self.name
+
+    @property
+    def verified(self) -> bool:
+        return proven(self.proof)
+
+    @property
+    def changed(self) -> bool:
+        return any(step["status"] in ("done", "planned") for step in self.steps)
+
+    @property
+    def failed(self) -> bool:
+        return bool(self.error)
+
+    @property
+    def error(self) -> str:
+        """Everything that went wrong, as sentences; empty where nothing did. What cannot be verified has gone wrong."""
+        if self.errors or self.verified or not self.success:
+            return " ".join(self.errors)
+        lacking = "; ".join(f"{fact.measure}: {fact.fact}" for fact in self.proof if not fact.holds)
+        why = f"Cannot verify that {self.arn} is {self.success}: {lacking or 'nothing was checked'}."
+        return " ".join([*self.setbacks, why, "Repeat the run; what was done stays in force."])
+
+    def add_step(self, number: int, step: Step, status: str, *, request_id: str = "", error: str = "") -> None:
+        """Write down what became of the step of this number in its plan, or what is to become of it."""
+        self.steps.append(
+            {
+                "id": f"{self.arn}#{number}",
+                "measure": step.measure,
+                "facet": step.facet,
+                "why": step.why,
+                "operation": f"{step.call.service}:{step.call.operation}",
+                "reversible": step.reversible,
+                "status": status,
+                **({"request_id": request_id} if request_id else {}),
+                **({"error": error} if error else {}),
+            }
+        )
+
+    def is_stuck(self) -> bool:
+        """Whether the new round would only try again what has just failed."""
+        failed = {step["facet"] for step in self.steps[self.round_start :] if step["status"] in ("failed", "unknown")}
+        return all(step.facet in failed for step in self.planned)
+
+    @property
+    def status(self) -> str:
+        if self.error:
+            return "failed"
+        if not self.changed:
+            return "unchanged"
+        return "planned" if self.steps[-1]["status"] == "planned" else self.success
+
+    def as_json(self, *, this_round: bool = False) -> dict[str, Json]:
+        return {
+            "target": self.arn,
+            "name": self.name,
+            "status": self.status,
+            "changed": self.changed,
+            "verified": self.verified,
+            "proof": [fact.as_json() for fact in self.proof],
+            "steps": self.steps[self.round_start :] if this_round else self.steps,
+            "notes": self.notes,
+            "unchecked": self.unchecked,
+            "before": self.before,
+            "after": self.after,
+            **({"error": self.error} if self.error else {}),
+        }
+
+
+@dataclass(frozen=True, kw_only=True, slots=True)
+class Run:
+    """What a run did, per target in the order of the input."""
+
+    plan_id: str
+    results: tuple[TargetRun, ...]
+
+    @property
+    def changed(self) -> bool:
+        return any(entry.changed for entry in self.results)
+
+    @property
+    def failed(self) -> tuple[TargetRun, ...]:
+        return tuple(entry for entry in self.results if entry.failed)
