@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from dataclasses import replace
 from typing import TYPE_CHECKING
 
 from moto.backends import get_backend
@@ -9,6 +10,8 @@ from moto.backends import get_backend
 from sandbox.authorization import actions
 from sandbox.authorization.context import context_of
 from sandbox.authorization.decision import Ask, Policies, refusal
+from sandbox.authorization.known import Known
+from sandbox.authorization.resources import resource_account
 from sandbox.authorization.views import PrincipalView, Views, organization_of
 from sandbox.model import ApiRequest, Caller, Decision
 
@@ -16,7 +19,19 @@ if TYPE_CHECKING:
     from sandbox.world import World
 
 # Changes to these are changes to who may do what.
-_ORGANIZATION_CHANGES = ("AttachPolicy", "DetachPolicy", "UpdatePolicy", "MoveAccount", "CreateAccount", "RemoveAccountFromOrganization")
+_ORGANIZATION_CHANGES = (
+    "AttachPolicy",
+    "CreateAccount",
+    "DetachPolicy",
+    "DisablePolicyType",
+    "EnablePolicyType",
+    "LeaveOrganization",
+    "MoveAccount",
+    "RemoveAccountFromOrganization",
+    "UpdatePolicy",
+)
+# What a role's trust policy decides.
+_TRUST_ACTIONS = ("sts:AssumeRole", "sts:TagSession", "sts:SetSourceIdentity")
 
 
 class Authorizer:
@@ -25,6 +40,7 @@ class Authorizer:
     def __init__(self, world: World) -> None:
         self._world = world
         self.views = Views(world)
+        self._known = Known(self.views)
 
     def forget(self) -> None:
         self.views.forget()
@@ -40,66 +56,110 @@ class Authorizer:
         """Whether every action that the request needs is allowed."""
         if not self._world.settings.authorize:
             return Decision(allowed=True)
+        if caller.kind == "root" and (request.service, request.operation) == ("sts", "AssumeRole"):
+            # https://docs.aws.amazon.com/STS/latest/APIReference/API_AssumeRole.html
+            return Decision(allowed=False, message="Roles may not be assumed by root accounts.")
+        wanted = actions.needs(request, caller, self._known)
+        if not wanted:
+            return Decision(allowed=True)
         principal = self._principal(caller)
-        for action, wanted in actions.needs(request, caller):
-            resource = self._with_path(wanted, caller)
-            why = self._refusal(request, caller, principal, action, resource)
-            if why:
-                return Decision(allowed=False, message=f"User: {caller.arn} is not authorized to perform: {action} on resource: {resource} {why}")
-        return Decision(allowed=True)
-
-    def _refusal(self, request: ApiRequest, caller: Caller, principal: PrincipalView | None, action: str, resource: str) -> str:
-        owner = self._owner(resource, caller)
-        organization = organization_of()
-        member = organization is not None and any(account.id == caller.account for account in organization.accounts)
-        context = context_of(
-            request,
-            caller,
-            principal_tags=principal.tags if principal else {},
-            resource_account=owner,
-            organization_id=organization.org.id if organization is not None and member else None,
-        )
         policies = Policies(
             identity=principal.policies if principal else (),
             boundary=principal.boundary if principal else None,
             session=caller.session.session_policies if caller.session else (),
-            scps=self.views.scps(caller.account),
-            resource=self._resource_policy(action, resource, owner),
-            same_account=owner == caller.account,
-            resource_must_allow=action == "sts:AssumeRole" or (action.startswith("kms:") and ":key/" in resource),
+            scps=None if _is_service_linked(caller) else self.views.scps(caller.account),
         )
-        return refusal(policies, Ask(action=action, resource=resource, context=context, caller=caller))
+        context = self._context(request, caller, principal)
+        for action, resource in wanted:
+            why = self._refusal(request, caller, policies, context, action, resource)
+            if why:
+                return Decision(
+                    allowed=False,
+                    message=f"User: {caller.arn} is not authorized to perform: {action} on resource: {resource} {why}",
+                )
+        return Decision(allowed=True)
+
+    def _context(
+        self, request: ApiRequest, caller: Caller, principal: PrincipalView | None
+    ) -> dict[str, str | list[str]]:
+        organization = organization_of()
+        member = organization is not None and any(account.id == caller.account for account in organization.accounts)
+        found = context_of(
+            request,
+            caller,
+            principal_tags=principal.tags if principal else {},
+            organization_id=organization.org.id if organization is not None and member else None,
+        )
+        boundary_arn = self._boundary_of_target(request, caller)
+        return found | {"iam:permissionsboundary": boundary_arn} if boundary_arn else found
+
+    def _boundary_of_target(self, request: ApiRequest, caller: Caller) -> str | None:
+        """The boundary that the user or role to be changed has, unless the request brings one.
+        https://docs.aws.amazon.com/IAM/latest/UserGuide/access_policies_boundaries.html#access_policies_boundaries-delegate"""
+        given = request.parameters
+        if request.service != "iam" or request.read_only or "PermissionsBoundary" in given:
+            return None
+        if given.get("UserName"):
+            target = self.views.user(caller.account, str(given["UserName"]))
+        elif given.get("RoleName"):
+            target = self.views.role(caller.account, str(given["RoleName"]))
+        else:
+            return None
+        return target.boundary_arn if target else None
+
+    def _refusal(
+        self,
+        request: ApiRequest,
+        caller: Caller,
+        policies: Policies,
+        context: dict[str, str | list[str]],
+        action: str,
+        resource: str,
+    ) -> str:
+        owner = self._owner(resource, caller)
+        found = context | {"aws:resourceaccount": owner}
+        if action == "iam:PassRole":
+            found["iam:passedtoservice"] = f"{request.service if request.service != 'iam' else 'ec2'}.amazonaws.com"
+        is_trust = action in _TRUST_ACTIONS and ":role/" in resource
+        resource_policy = self._resource_policy(resource, owner, is_trust=is_trust)
+        is_key = resource.startswith("arn:aws:kms:") and ":key/" in resource
+        return refusal(
+            replace(
+                policies,
+                resource=resource_policy,
+                same_account=owner == caller.account,
+                is_trust=is_trust,
+                # A key that does not exist has no policy: KMS, not IAM, says so.
+                resource_must_allow=is_trust or (is_key and resource_policy is not None),
+            ),
+            Ask(action=action, resource=resource, context=found, caller=caller),
+        )
 
     def _principal(self, caller: Caller) -> PrincipalView | None:
-        """The user or role whose policies count; for a federated user the user that asked for the token."""
+        """The user or role whose policies count; for a federated user the user that asked for the token. It is told by its id: one that
+        was made anew under the same name is another, one that was renamed is the same.
+        https://docs.aws.amazon.com/IAM/latest/UserGuide/reference_identifiers.html#identifiers-unique-ids"""
         match caller.kind:
             case "user":
-                return self.views.user(caller.account, caller.name)
+                found = self.views.user(caller.account, caller.name)
+                if found is None or found.id != caller.user_id:
+                    found = self.views.user_by_id(caller.account, caller.user_id)
+                return found
             case "assumed_role":
-                return self.views.role(caller.account, caller.name)
+                found = self.views.role(caller.account, caller.name)
+                return found if found and found.id == caller.user_id.partition(":")[0] else None
             case "federated_user" if caller.session is not None and ":user/" in caller.session.issuer_arn:
                 return self.views.user(caller.account, caller.session.issuer_arn.rsplit("/", 1)[1])
         return None
 
-    def _with_path(self, resource: str, caller: Caller) -> str:
-        """The ARN with the path that an existing user or role has."""
-        kind, _, name = resource.rpartition("/")
-        if resource.startswith(f"arn:aws:iam::{caller.account}:user/"):
-            found = self.views.user(caller.account, name)
-        elif resource.startswith(f"arn:aws:iam::{caller.account}:role/"):
-            found = self.views.role(caller.account, name)
-        else:
-            return resource
-        return found.arn if found else resource
-
     def _owner(self, resource: str, caller: Caller) -> str:
         if resource.startswith("arn:aws:s3:::"):
             return bucket_owner(resource) or caller.account
-        return actions.resource_account(resource, caller)
+        return resource_account(resource, caller)
 
-    def _resource_policy(self, action: str, resource: str, owner: str) -> str | None:
-        if action == "sts:AssumeRole":
-            role = self.views.role(owner, resource.rsplit("/", 1)[1]) if ":role/" in resource else None
+    def _resource_policy(self, resource: str, owner: str, *, is_trust: bool) -> str | None:
+        if is_trust:
+            role = self.views.role(owner, resource.rsplit("/", 1)[1])
             return role.trust if role and role.arn == resource else None
         if resource.startswith("arn:aws:s3:::"):
             bucket = get_backend("s3")[owner]["aws"].buckets.get(resource.removeprefix("arn:aws:s3:::").split("/")[0])
@@ -110,6 +170,11 @@ class Authorizer:
             key = get_backend("kms")[owner][region].keys.get(key_id)
             return key.policy if key else None
         return None
+
+
+def _is_service_linked(caller: Caller) -> bool:
+    """https://docs.aws.amazon.com/organizations/latest/userguide/orgs_manage_policies_scps.html#not-restricted-by-scp"""
+    return caller.session is not None and ":role/aws-service-role/" in caller.session.issuer_arn
 
 
 def bucket_owner(resource: str) -> str | None:

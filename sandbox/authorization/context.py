@@ -14,7 +14,11 @@ _TYPES = {"root": "Account", "user": "User", "assumed_role": "AssumedRole", "fed
 
 
 def context_of(
-    request: ApiRequest, caller: Caller, *, principal_tags: Mapping[str, str], resource_account: str, organization_id: str | None
+    request: ApiRequest,
+    caller: Caller,
+    *,
+    principal_tags: Mapping[str, str],
+    organization_id: str | None,
 ) -> dict[str, str | list[str]]:
     """Global keys, and those of services that come straight from a parameter. A key that AWS leaves out is left out."""
     found: dict[str, str | list[str]] = {
@@ -31,7 +35,6 @@ def context_of(
         "aws:securetransport": "true",
         "aws:viaawsservice": "false",
         "aws:principalisawsservice": "false",
-        "aws:resourceaccount": resource_account,
     }
     if organization_id is not None:
         found["aws:principalorgid"] = organization_id
@@ -53,21 +56,46 @@ def context_of(
 
 def _from_parameters(service: str, given: Mapping[str, Any]) -> dict[str, str | list[str]]:
     found: dict[str, str | list[str]] = {}
-    tags = given.get("Tags")
-    if isinstance(tags, list) and all(isinstance(tag, Mapping) and "Key" in tag for tag in tags):
-        found["aws:tagkeys"] = [tag["Key"] for tag in tags]
-        for tag in tags:
-            found[f"aws:requesttag/{tag['Key'].lower()}"] = str(tag.get("Value", ""))
+    tags, without_value = _tags(given)
+    if tags or without_value:
+        found["aws:tagkeys"] = [*tags, *without_value]
+    for key, value in tags.items():
+        found[f"aws:requesttag/{key.lower()}"] = value
     for key, parameter in _KEYS.get(service, {}).items():
         if isinstance(given.get(parameter), (str, int)):
             found[key] = str(given[parameter])
     return found
 
 
+def _tags(given: Mapping[str, Any]) -> tuple[dict[str, str], list[str]]:
+    """The tags of a request, in the shapes that services have for them, and the keys of tags to be taken away."""
+    tags: dict[str, str] = {}
+    listed: list[Any] = []
+    for parameter in ("Tags", "tags", "TagList"):
+        value = given.get(parameter)
+        if isinstance(value, Mapping):
+            tags |= {str(key): str(one) for key, one in value.items()}
+        elif isinstance(value, list):
+            listed += value
+    for specification in given.get("TagSpecifications") or given.get("TagSpecification") or ():
+        listed += specification.get("Tags") or () if isinstance(specification, Mapping) else ()
+    for tag in listed:
+        if isinstance(tag, Mapping):
+            for key, value in (("Key", "Value"), ("key", "value"), ("TagKey", "TagValue")):
+                if tag.get(key) is not None:
+                    tags[str(tag[key])] = str(tag.get(value) or "")
+    keys = given.get("TagKeys") or given.get("tagKeys") or ()
+    return tags, [str(key) for key in keys if isinstance(key, str)] if isinstance(keys, list) else []
+
+
 # service -> condition key -> the parameter it is taken from
 _KEYS: dict[str, dict[str, str]] = {
     "iam": {"iam:policyarn": "PolicyArn", "iam:permissionsboundary": "PermissionsBoundary"},
-    "sts": {"sts:externalid": "ExternalId", "sts:rolesessionname": "RoleSessionName", "sts:sourceidentity": "SourceIdentity"},
+    "sts": {
+        "sts:externalid": "ExternalId",
+        "sts:rolesessionname": "RoleSessionName",
+        "sts:sourceidentity": "SourceIdentity",
+    },
     "s3": {"s3:prefix": "Prefix", "s3:delimiter": "Delimiter", "s3:max-keys": "MaxKeys", "s3:versionid": "VersionId"},
 }
 

@@ -3,7 +3,7 @@ https://docs.aws.amazon.com/IAM/latest/UserGuide/reference_policies_evaluation-l
 
 from __future__ import annotations
 
-from collections.abc import Iterable, Sequence
+from collections.abc import Iterable, Mapping, Sequence
 from dataclasses import dataclass
 from typing import Literal
 
@@ -29,6 +29,8 @@ class Policies:
     same_account: bool = True
     resource_must_allow: bool = False
     """True for role trust policies and KMS key policies: identity policies alone are never enough."""
+    is_trust: bool = False
+    """Whether `resource` is a role's trust policy, whose statements name no resource."""
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -42,33 +44,43 @@ class Ask:
 
 
 def refusal(policies: Policies, ask: Ask) -> str:
-    """Why the request is refused, in AWS's words; empty where it is allowed."""
+    """Why the request is refused, in AWS's words; empty where it is allowed.
+    https://docs.aws.amazon.com/IAM/latest/UserGuide/troubleshoot_access-denied.html"""
     denied = _explicit_deny(policies, ask)
     if denied:
         return f"with an explicit deny in {denied}"
     if policies.scps is not None and not all(_allows(level, ask) for level in policies.scps):
         return f"because no service control policy allows the {ask.action} action"
     grant = _resource_grant(policies, ask)
-    if ask.caller.kind == "root" and policies.same_account:
-        # Root has no identity policies: all that it is not denied it may do.
-        return ""
-    if policies.same_account and grant == "session":
-        return ""
-    identity = _allows(policies.identity, ask)
     if (not policies.same_account or policies.resource_must_allow) and grant == "none":
-        return f"because no resource-based policy allows the {ask.action} action"
+        kind = "role trust policy" if policies.is_trust else "resource-based policy"
+        return f"because no {kind} allows the {ask.action} action"
+    if policies.same_account and _is_enough(grant, ask.caller):
+        return ""
+    # Root has no identity policies: all that its account may do it may do. So may whom root federated, within the session policy.
+    identity = _is_of_root(ask.caller) or _allows(policies.identity, ask)
     if not (identity or (policies.same_account and grant == "principal")):
         return f"because no identity-based policy allows the {ask.action} action"
-    if ask.caller.kind == "user" and not identity:
-        return ""  # a resource policy that names the user itself is not limited by the boundary
     if policies.boundary is not None and not _allows([policies.boundary], ask):
         return f"because no permissions boundary allows the {ask.action} action"
-    if policies.session and not _allows(policies.session, ask):
-        return f"because no session policy allows the {ask.action} action"
-    if ask.caller.kind == "federated_user" and not policies.session:
-        # https://docs.aws.amazon.com/STS/latest/APIReference/API_GetFederationToken.html: no session policy, no permissions
+    # A federated user without a session policy has no permissions:
+    # https://docs.aws.amazon.com/STS/latest/APIReference/API_GetFederationToken.html
+    has_session_policy = bool(policies.session) or ask.caller.kind == "federated_user"
+    if has_session_policy and not _allows(policies.session, ask):
         return f"because no session policy allows the {ask.action} action"
     return ""
+
+
+def _is_enough(grant: Grant, caller: Caller) -> bool:
+    """Within an account, a resource policy that names the session or the user itself is not limited by what other policies leave
+    out: https://docs.aws.amazon.com/IAM/latest/UserGuide/access_policies_boundaries.html#access_policies_boundaries-eval-logic"""
+    return grant == "session" or (grant == "principal" and caller.kind == "user")
+
+
+def _is_of_root(caller: Caller) -> bool:
+    if caller.kind == "federated_user" and caller.session is not None:
+        return caller.session.issuer_arn.endswith(":root")
+    return caller.kind == "root"
 
 
 def _explicit_deny(policies: Policies, ask: Ask) -> str:
@@ -83,35 +95,46 @@ def _explicit_deny(policies: Policies, ask: Ask) -> str:
             return kind
     if policies.resource is not None:
         for statement in compiled(policies.resource):
-            if not statement.allows and applies(statement, ask) and _names(statement, ask.caller) != "none":
-                return "a resource-based policy"
+            if (
+                not statement.allows
+                and applies(statement, ask, without_resource=policies.is_trust)
+                and _is_denied_by(statement, ask.caller, has_boundary=policies.boundary is not None)
+            ):
+                return "the role trust policy" if policies.is_trust else "a resource-based policy"
     return ""
 
 
 def _allows(texts: Iterable[str], ask: Ask) -> bool:
-    return any(statement.allows and applies(statement, ask) for text in texts for statement in compiled(text))
+    """Whether a policy other than a resource policy allows: only those may have a Principal."""
+    return any(
+        statement.allows and statement.names_nobody and applies(statement, ask)
+        for text in texts
+        for statement in compiled(text)
+    )
 
 
 def _resource_grant(policies: Policies, ask: Ask) -> Grant:
     """The strongest grant of the resource policy."""
     if policies.resource is None:
         return "none"
-    grants = {_names(statement, ask.caller) for statement in compiled(policies.resource) if statement.allows and applies(statement, ask)}
+    grants = {
+        _granted_by(statement, ask.caller)
+        for statement in compiled(policies.resource)
+        if statement.allows and applies(statement, ask, without_resource=policies.is_trust)
+    }
     order: tuple[Grant, ...] = ("session", "principal", "account")
     return next((grant for grant in order if grant in grants), "none")
 
 
-def applies(statement: Statement, ask: Ask) -> bool:
-    """Whether action, resource and conditions of the statement fit the request."""
+def applies(statement: Statement, ask: Ask, *, without_resource: bool = False) -> bool:
+    """Whether action, resource and conditions of the statement fit the request. A statement that names no resource fits none, but
+    `without_resource`."""
     if statement.actions is not None:
         if not _action_in(statement.actions, ask.action):
             return False
     elif statement.not_actions is None or _action_in(statement.not_actions, ask.action):
         return False
-    if statement.resources is not None:
-        if not _resource_in(statement.resources, ask):
-            return False
-    elif statement.not_resources is not None and _resource_in(statement.not_resources, ask):
+    if not _fits_resource(statement, ask, without_resource=without_resource):
         return False
     return hold(statement.conditions, ask.context)
 
@@ -120,37 +143,68 @@ def _action_in(patterns: Iterable[str], action: str) -> bool:
     return any(matches(pattern, action, ignore_case=True) for pattern in patterns)
 
 
-def _resource_in(patterns: Iterable[str], ask: Ask) -> bool:
-    for pattern in patterns:
-        text = filled(pattern, ask.context)
-        if text is not None and matches(text, ask.resource):
-            return True
-    return False
+def _fits_resource(statement: Statement, ask: Ask, *, without_resource: bool) -> bool:
+    given = statement.resources if statement.resources is not None else statement.not_resources
+    if given is None:
+        return without_resource
+    patterns = [_filled(pattern, ask.context) for pattern in given] if statement.variables else given
+    named = any(pattern is not None and matches(pattern, ask.resource) for pattern in patterns)
+    if statement.resources is not None:
+        return named
+    return not named and None not in patterns  # what it leaves out is not known
 
 
-def _names(statement: Statement, caller: Caller) -> Grant:
+def _filled(pattern: str, context: Context) -> str | None:
+    """Variables may stand in the last part of the ARN only:
+    https://docs.aws.amazon.com/IAM/latest/UserGuide/reference_policies_variables.html#policy-vars-resourceelement"""
+    if "${" not in pattern:
+        return pattern
+    parts = pattern.split(":", 5)
+    if len(parts) < 6 or any("${" in part for part in parts[:5]):
+        return None
+    return filled(pattern, context)
+
+
+def _granted_by(statement: Statement, caller: Caller) -> Grant:
     """How the statement's Principal names the caller.
     https://docs.aws.amazon.com/IAM/latest/UserGuide/reference_policies_elements_principal.html"""
     if statement.not_principals is not None:
-        return "none" if _named_in(statement.not_principals, caller) != "none" else "principal"
+        return "principal" if _named_in(statement.not_principals, caller) == "none" else "none"
     return _named_in(statement.principals or {}, caller)
 
 
-def _named_in(principals: object, caller: Caller) -> Grant:
-    assert hasattr(principals, "get")
-    if principals.get("*"):
-        return "principal"
+def _is_denied_by(statement: Statement, caller: Caller, *, has_boundary: bool) -> bool:
+    """Whether a Deny is for the caller. NotPrincipal spares those who are named with all that they are part of, session, role and
+    account, and never somebody with a permissions boundary.
+    https://docs.aws.amazon.com/IAM/latest/UserGuide/reference_policies_elements_notprincipal.html#specifying-notprincipal"""
+    if statement.not_principals is None:
+        return _named_in(statement.principals or {}, caller) != "none"
+    spared = set(statement.not_principals.get("AWS", ())) | set(statement.not_principals.get("*", ()))
+    if "*" in spared:
+        return False
+    account = {caller.account, f"arn:aws:iam::{caller.account}:root"}
+    return has_boundary or not ({caller.arn, principal_arn(caller)} <= spared and spared & account)
+
+
+def _named_in(principals: Mapping[str, Sequence[str]], caller: Caller) -> Grant:
+    if "*" in principals.get("*", ()):
+        return "session"
     best: Grant = "none"
     for name in principals.get("AWS", ()):
-        if name == "*":
-            return "principal"
-        if name == caller.arn and caller.kind in ("assumed_role", "federated_user"):
+        if name == "*" or (name == caller.arn and caller.kind in ("assumed_role", "federated_user")):
             return "session"
-        if name in (principal_arn(caller), caller.arn):
+        if name in (caller.arn, principal_arn(caller)) or name == _issuer(caller):
             best = "principal"
-        elif best == "none" and (name == caller.account or name.endswith(f":iam::{caller.account}:root")):
+        elif best == "none" and name in (caller.account, f"arn:aws:iam::{caller.account}:root"):
             best = "account"
     return best
+
+
+def _issuer(caller: Caller) -> str | None:
+    """The IAM user who asked for a federated session: what names the user names the session, within its limits.
+    https://docs.aws.amazon.com/IAM/latest/UserGuide/reference_policies_evaluation-logic_policy-eval-denyallow.html"""
+    session = caller.session
+    return session.issuer_arn if session is not None and caller.kind == "federated_user" else None
 
 
 def principal_arn(caller: Caller) -> str:

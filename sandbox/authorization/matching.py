@@ -11,8 +11,10 @@ from functools import lru_cache
 Context = Mapping[str, str | Sequence[str]]
 """Condition keys of a request, in lower case. A list is a multivalued key."""
 
-_VARIABLE = re.compile(r"\$\{([^},]+?)\s*(?:,\s*'([^']*)'\s*)?\}")
+# Nothing in it is tried twice: the repetitions are possessive.
+_VARIABLE = re.compile(r"\$\{([^}',{]*+)(?:,\s*+'([^']*+)'\s*+)?\}")
 _LITERALS = {"*": "\ue000", "?": "\ue001", "$": "$"}
+_MEANT_LITERALLY = {"\ue000": r"\*", "\ue001": r"\?"}
 
 
 def matches(pattern: str, value: str, *, ignore_case: bool = False) -> bool:
@@ -24,9 +26,17 @@ def matches(pattern: str, value: str, *, ignore_case: bool = False) -> bool:
 
 @lru_cache(maxsize=8192)
 def _compiled(pattern: str, ignore_case: bool) -> re.Pattern[str]:
-    parts = {"*": ".*", "?": ".", "\ue000": r"\*", "\ue001": r"\?"}
-    text = "".join(parts.get(character) or re.escape(character) for character in pattern)
-    return re.compile(text, re.DOTALL | (re.IGNORECASE if ignore_case else 0))
+    """What stands between two * is taken where it is found first and not tried again: without that, a pattern of many * takes
+    for ever on a long text that does not match."""
+    first, *rest = (
+        "".join(
+            "." if character == "?" else _MEANT_LITERALLY.get(character) or re.escape(character) for character in part
+        )
+        for part in pattern.split("*")
+    )
+    middle = "".join(f"(?>.*?{part})" for part in rest[:-1] if part)
+    text = f"{first}{middle}.*{rest[-1]}" if rest else first
+    return re.compile(text, re.DOTALL | re.ASCII | (re.IGNORECASE if ignore_case else 0))
 
 
 def filled(pattern: str, context: Context) -> str | None:

@@ -6,10 +6,10 @@ has spread."""
 
 from __future__ import annotations
 
-from collections.abc import Mapping
+from collections.abc import Iterable, Mapping
 from dataclasses import dataclass, field
 from datetime import datetime, timedelta
-from typing import TYPE_CHECKING, Any
+from typing import TYPE_CHECKING, Any, TypeVar
 
 from moto.backends import get_backend
 
@@ -37,6 +37,7 @@ class PrincipalView:
     policies: tuple[str, ...]
     boundary: str | None
     tags: Mapping[str, str]
+    boundary_arn: str | None = None
     trust: str = ""
     max_session_s: int = 3600
 
@@ -50,6 +51,8 @@ class AccountView:
     keys: Mapping[str, KeyView]
 
 
+_Kept = TypeVar("_Kept")
+
 Scps = tuple[tuple[str, ...], ...]
 """The service control policies that hold for an account, level by level: root, organizational units, account."""
 
@@ -60,25 +63,26 @@ class Views:
     def __init__(self, world: World) -> None:
         self._world = world
         self._owners: dict[str, tuple[str, str]] = {}
-        self._accounts: dict[str, list[tuple[datetime, AccountView]]] = {}
-        self._scps: list[tuple[datetime, dict[str, Scps]]] = []
+        self._accounts: dict[str, tuple[tuple[datetime, AccountView], ...]] = {}
+        self._scps: tuple[tuple[datetime, dict[str, Scps]], ...] = ()
 
     def forget(self) -> None:
         self._owners.clear()
         self._accounts.clear()
-        self._scps.clear()
+        self._scps = ()
 
     def iam_changes(self, account: str) -> None:
         """To be called before a change to IAM in `account`: keeps what is in force until it has spread."""
         until = self._spread_by()
         if until is not None:
-            self._accounts.setdefault(account, []).append((until, _account_view(account)))
+            self._accounts[account] = (*self._pending(self._accounts.get(account, ())), (until, _account_view(account)))
 
     def organization_changes(self) -> None:
         """To be called before a change to service control policies or to who is where."""
         until = self._spread_by()
         if until is not None:
-            self._scps.append((until, {account: _scps(account) for account in _organization_accounts()}))
+            found = {account: scps for account in _members() if (scps := _scps(account)) is not None}
+            self._scps = (*self._pending(self._scps), (until, found))
 
     def user(self, account: str, name: str) -> PrincipalView | None:
         kept = self._kept(account)
@@ -87,55 +91,63 @@ class Views:
         found = iam_of(account).users.get(name)
         return _user_view(account, found) if found else None
 
+    def user_by_id(self, account: str, user_id: str) -> PrincipalView | None:
+        """The user whatever its name is by now."""
+        kept = self._kept(account)
+        if kept is not None:
+            return next((user for user in kept.users.values() if user.id == user_id), None)
+        found = next((user for user in list(iam_of(account).users.values()) if user.id == user_id), None)
+        return _user_view(account, found) if found else None
+
     def role(self, account: str, name: str) -> PrincipalView | None:
         kept = self._kept(account)
         if kept is not None:
             return kept.roles.get(name)
-        found = next((role for role in iam_of(account).roles.values() if role.name == name), None)
+        found = next((role for role in list(iam_of(account).roles.values()) if role.name == name), None)
         return _role_view(account, found) if found else None
 
     def key(self, key_id: str) -> KeyView | None:
         """A long-term key, as far as AWS would know it by now."""
-        owner = self._owners.get(key_id) or self._find_owner(key_id)
-        if owner is None:
-            return None
-        account, user_name = owner
-        kept = self._kept(account)
-        if kept is not None:
-            return kept.keys.get(key_id)
-        user = iam_of(account).users.get(user_name)
-        keys = user.access_keys if user else []
-        found = next((key for key in keys if key.access_key_id == key_id), None)
-        return _key_view(account, user_name, found) if found else None
+        account, user_name = self._owners.get(key_id, ("", ""))
+        if account and self._kept(account) is None:
+            found = _key_of(account, user_name, key_id)
+            if found is not None:
+                return found
+        return self._searched(key_id)
 
     def scps(self, account: str) -> Scps | None:
         """None where none apply: in the management account, and outside an organization.
         https://docs.aws.amazon.com/organizations/latest/userguide/orgs_manage_policies_scps.html"""
-        now = self._world.clock.now()
-        while self._scps and self._scps[0][0] <= now:
-            self._scps.pop(0)
-        if self._scps:
-            return self._scps[0][1].get(account)
-        return _scps(account) if account in _organization_accounts() else None
+        pending = self._pending(self._scps)
+        if pending:
+            return pending[0][1].get(account)
+        return _scps(account) if account in _members() else None
 
     def _spread_by(self) -> datetime | None:
         delay = self._world.settings.iam_propagation_s
         return self._world.clock.now() + timedelta(seconds=delay) if delay else None
 
-    def _kept(self, account: str) -> AccountView | None:
-        kept = self._accounts.get(account)
+    def _pending(self, kept: tuple[tuple[datetime, _Kept], ...]) -> tuple[tuple[datetime, _Kept], ...]:
+        """What has not spread yet: the first of it is in force."""
         if not kept:
-            return None
+            return kept
         now = self._world.clock.now()
-        while kept and kept[0][0] <= now:
-            kept.pop(0)
-        return kept[0][1] if kept else None
+        return tuple(one for one in kept if one[0] > now)
 
-    def _find_owner(self, key_id: str) -> tuple[str, str] | None:
+    def _kept(self, account: str) -> AccountView | None:
+        pending = self._pending(self._accounts.get(account, ()))
+        return pending[0][1] if pending else None
+
+    def _searched(self, key_id: str) -> KeyView | None:
+        """The key, looked for everywhere: a user may have been renamed since, and a deleted key is known until that has spread."""
+        for account in list(self._accounts):
+            kept = self._kept(account)
+            if kept is not None and key_id in kept.keys:
+                return kept.keys[key_id]
         for account, user_name, key in all_keys():
-            if key.access_key_id == key_id:
+            if key.access_key_id == key_id and self._kept(account) is None:
                 self._owners[key_id] = account, user_name
-                return self._owners[key_id]
+                return _key_view(account, user_name, key)
         return None
 
 
@@ -168,9 +180,19 @@ def _account_view(account: str) -> AccountView:
         users={user.name: _user_view(account, user) for user in list(iam.users.values())},
         roles={role.name: _role_view(account, role) for role in list(iam.roles.values())},
         keys={
-            key.access_key_id: _key_view(account, user.name, key) for user in list(iam.users.values()) for key in list(user.access_keys)
+            key.access_key_id: _key_view(account, user.name, key)
+            for user in list(iam.users.values())
+            for key in list(user.access_keys)
         },
     )
+
+
+def _key_of(account: str, user_name: str, key_id: str) -> KeyView | None:
+    user = iam_of(account).users.get(user_name)
+    for key in list(user.access_keys) if user else ():
+        if key.access_key_id == key_id:
+            return _key_view(account, user_name, key)
+    return None
 
 
 def _key_view(account: str, user_name: str, key: Any) -> KeyView:
@@ -179,33 +201,40 @@ def _key_view(account: str, user_name: str, key: Any) -> KeyView:
 
 def _user_view(account: str, user: Any) -> PrincipalView:
     iam = iam_of(account)
-    texts = [*user.policies.values(), *map(_default_version, user.managed_policies.values())]
-    for group in iam.groups.values():
+    texts = _texts_of(user)
+    for group in list(iam.groups.values()):
         if user in group.users:
-            texts += [*group.policies.values(), *map(_default_version, group.managed_policies.values())]
+            texts += _texts_of(group)
     boundary = getattr(user, "permissions_boundary", None)
+    boundary_arn = boundary["PermissionsBoundaryArn"] if boundary else None
     return PrincipalView(
         arn=user.arn,
         id=user.id,
         name=user.name,
         policies=tuple(texts),
-        boundary=_boundary(iam, boundary["PermissionsBoundaryArn"] if boundary else None),
-        tags=_tags(iam, user.arn),
+        boundary=_boundary(iam, boundary_arn),
+        boundary_arn=boundary_arn,
+        tags=_tags(iam.tagger.list_tags_for_resource(user.arn)["Tags"]),
     )
 
 
 def _role_view(account: str, role: Any) -> PrincipalView:
-    iam = iam_of(account)
     return PrincipalView(
         arn=role.arn,
         id=role.id,
         name=role.name,
-        policies=(*role.policies.values(), *map(_default_version, role.managed_policies.values())),
-        boundary=_boundary(iam, role.permissions_boundary_arn),
-        tags=_tags(iam, role.arn),
+        policies=tuple(_texts_of(role)),
+        boundary=_boundary(iam_of(account), role.permissions_boundary_arn),
+        boundary_arn=role.permissions_boundary_arn or None,
+        tags=_tags(role.tags or ()),
         trust=role.assume_role_policy_document,
         max_session_s=int(role.max_session_duration or 3600),
     )
+
+
+def _texts_of(holder: Any) -> list[str]:
+    """The inline and the attached policies of a user, group or role. Other threads change them meanwhile: hence the lists."""
+    return [*list(holder.policies.values()), *map(_default_version, list(holder.managed_policies.values()))]
 
 
 def _default_version(policy: Any) -> str:
@@ -220,25 +249,31 @@ def _boundary(iam: Any, arn: str | None) -> str | None:
     return _default_version(policy) if policy else '{"Version":"2012-10-17","Statement":[]}'
 
 
-def _tags(iam: Any, arn: str) -> dict[str, str]:
-    return {tag["Key"]: tag["Value"] for tag in iam.tagger.list_tags_for_resource(arn)["Tags"]}
+def _tags(given: Iterable[Mapping[str, str]]) -> dict[str, str]:
+    return {tag["Key"]: tag["Value"] for tag in given}
 
 
-def _organization_accounts() -> list[str]:
+def _members() -> list[str]:
     """The member accounts: those under service control policies."""
     backend = organization_of()
     if backend is None:
         return []
-    return [account.id for account in backend.accounts if account.id != backend.org.master_account_id]
+    return [account.id for account in list(backend.accounts) if account.id != backend.org.master_account_id]
 
 
-def _scps(account_id: str) -> Scps:
-    """Root first, the account last."""
+def _scps(account_id: str) -> Scps | None:
+    """Root first, the account last. None while the organization has the policy type disabled.
+    https://docs.aws.amazon.com/organizations/latest/userguide/orgs_manage_policies_enable-disable.html"""
     backend = organization_of()
+    root = next(unit for unit in list(backend.ou) if unit.id == backend.org.root_id)
+    if all(kind["Type"] != "SERVICE_CONTROL_POLICY" for kind in root.policy_types):
+        return None
     levels: list[tuple[str, ...]] = []
-    place = next(account for account in backend.accounts if account.id == account_id)
+    place = next(account for account in list(backend.accounts) if account.id == account_id)
     while place is not None:
-        levels.append(tuple(policy.content for policy in place.attached_policies if policy.type == "SERVICE_CONTROL_POLICY"))
+        levels.append(
+            tuple(policy.content for policy in list(place.attached_policies) if policy.type == "SERVICE_CONTROL_POLICY")
+        )
         parent_id = getattr(place, "parent_id", None)
-        place = next((unit for unit in backend.ou if unit.id == parent_id), None) if parent_id else None
+        place = next((unit for unit in list(backend.ou) if unit.id == parent_id), None) if parent_id else None
     return tuple(reversed(levels))

@@ -1,0 +1,163 @@
+"""The ARNs of what a request is about.
+https://docs.aws.amazon.com/service-authorization/latest/reference/reference_policies_actions-resources-contextkeys.html"""
+
+from __future__ import annotations
+
+from collections.abc import Callable, Mapping
+from typing import Any
+
+from sandbox.authorization.ec2_resources import ec2_resources
+from sandbox.authorization.known import Known
+from sandbox.model import ApiRequest, Caller
+
+
+def resources_of(request: ApiRequest, caller: Caller, known: Known) -> list[str]:
+    """Each of which must be allowed; "*" where the operation is about no resource in particular."""
+    if request.service == "iam":
+        return _iam(request, caller, known)
+    if request.service == "kms":
+        return [_kms(request, caller, known)]
+    find = _RESOURCES.get(request.service)
+    return find(request, caller) if find else ["*"]
+
+
+def resource_account(resource: str, caller: Caller) -> str:
+    """The account that owns an ARN, where it says so; S3's do not."""
+    parts: Any = resource.split(":")
+    return parts[4] if len(parts) > 5 and parts[4].isdigit() else caller.account
+
+
+# https://docs.aws.amazon.com/service-authorization/latest/reference/list_awsidentityandaccessmanagementiam.html
+_NAMES = (
+    ("UserName", "user"),
+    ("RoleName", "role"),
+    ("GroupName", "group"),
+    ("InstanceProfileName", "instance-profile"),
+)
+# About the second name that they carry.
+_OF_SECOND = {
+    "AddUserToGroup": ("GroupName", "group"),
+    "RemoveUserFromGroup": ("GroupName", "group"),
+    "AddRoleToInstanceProfile": ("InstanceProfileName", "instance-profile"),
+    "RemoveRoleFromInstanceProfile": ("InstanceProfileName", "instance-profile"),
+}
+_ARNS = ("PolicyArn", "OpenIDConnectProviderArn", "SAMLProviderArn", "SerialNumber", "PolicySourceArn")
+# Without UserName these are about the caller: https://docs.aws.amazon.com/IAM/latest/APIReference/API_ListAccessKeys.html
+_OWN_USER = {
+    "GetUser",
+    "ListAccessKeys",
+    "CreateAccessKey",
+    "UpdateAccessKey",
+    "DeleteAccessKey",
+    "ChangePassword",
+    "ListMFADevices",
+}
+
+
+def _iam(request: ApiRequest, caller: Caller, known: Known) -> list[str]:
+    given, account = request.parameters, caller.account
+    prefix = f"arn:aws:iam::{account}:"
+    rows = (_OF_SECOND[request.operation],) if request.operation in _OF_SECOND else _NAMES
+    for parameter, kind in rows:
+        name = given.get(parameter)
+        if name:
+            arn = known.arn(account, kind, name) or f"{prefix}{kind}{given.get('Path') or '/'}{name}"
+            return [arn, *_renamed(given, arn)]
+    for parameter in _ARNS:
+        if str(given.get(parameter, "")).startswith("arn:"):
+            return [str(given[parameter])]
+    if request.operation == "CreatePolicy":
+        return [f"{prefix}policy{given.get('Path') or '/'}{given.get('PolicyName', '')}"]
+    if request.operation in _OWN_USER and caller.kind == "user":
+        return [caller.arn]
+    return ["*"]
+
+
+def _renamed(given: Mapping[str, Any], arn: str) -> list[str]:
+    """Renaming needs permission for the old and the new name: https://docs.aws.amazon.com/IAM/latest/APIReference/API_UpdateUser.html"""
+    name = given.get("NewUserName") or given.get("NewGroupName")
+    if not name and not given.get("NewPath"):
+        return []
+    path_to, _, old_name = arn.rpartition("/")
+    kind, _, path = path_to.partition("/")
+    old_path = f"/{path}/" if path else "/"
+    return [f"{kind}{given.get('NewPath') or old_path}{name or old_name}"]
+
+
+def _sts(request: ApiRequest, caller: Caller) -> list[str]:
+    if request.operation == "GetFederationToken":
+        return [f"arn:aws:sts::{caller.account}:federated-user/{request.parameters.get('Name', '')}"]
+    return [str(request.parameters.get("RoleArn", "*"))]
+
+
+def _kms(request: ApiRequest, caller: Caller, known: Known) -> str:
+    key = str(request.parameters.get("KeyId") or request.parameters.get("TargetKeyId") or "")
+    if not key:
+        return "*"
+    region, account = request.region, caller.account
+    if key.startswith("arn:") and ":alias/" in key:
+        region, account, key = key.split(":")[3], key.split(":")[4], key.split(":", 5)[5]
+    if key.startswith("arn:"):
+        return key
+    if key.startswith("alias/"):
+        return known.key_of_alias(account, region, key) or f"arn:aws:kms:{region}:{account}:{key}"
+    return f"arn:aws:kms:{region}:{account}:key/{key}"
+
+
+def _sqs(request: ApiRequest, caller: Caller) -> list[str]:
+    """A queue's URL ends in its account and its name."""
+    *_rest, account, name = ["", "", *str(request.parameters.get("QueueUrl") or "").split("/")]
+    if not name:
+        name, account = str(request.parameters.get("QueueName") or ""), caller.account
+    return [f"arn:aws:sqs:{request.region}:{account}:{name}"] if name else ["*"]
+
+
+def _ssm(request: ApiRequest, caller: Caller) -> list[str]:
+    prefix = f"arn:aws:ssm:{request.region}:{caller.account}:"
+    if "Document" in request.operation or request.operation == "SendCommand":
+        name = request.parameters.get("DocumentName") or request.parameters.get("Name")
+        # AWS's own documents belong to no account.
+        owner = f"arn:aws:ssm:{request.region}::" if str(name).startswith("AWS-") else prefix
+        found = [f"{owner}document/{name}"] if name else []
+    else:
+        names = request.parameters.get("Names") or [request.parameters.get("Name")]
+        found = [f"{prefix}parameter/{str(name).lstrip('/')}" for name in names if name]
+    ids = request.parameters.get("InstanceIds") or ()
+    return found + [f"arn:aws:ec2:{request.region}:{caller.account}:instance/{one}" for one in ids] or ["*"]
+
+
+def _by_parameter(*rows: tuple[str, str]) -> Callable[[ApiRequest, Caller], list[str]]:
+    """The first parameter that is there, put into its ARN pattern; a value that is an ARN already stands as it is."""
+
+    def resources(request: ApiRequest, caller: Caller) -> list[str]:
+        for parameter, pattern in rows:
+            given = request.parameters.get(parameter)
+            values = [one for one in (given if isinstance(given, list) else [given]) if isinstance(one, str) and one]
+            if values:
+                return [
+                    one
+                    if one.startswith("arn:")
+                    else pattern.format(one, region=request.region, account=caller.account)
+                    for one in values
+                ]
+        return ["*"]
+
+    return resources
+
+
+_RESOURCES: Mapping[str, Callable[[ApiRequest, Caller], list[str]]] = {
+    "ec2": ec2_resources,
+    "sts": _sts,
+    "sqs": _sqs,
+    "ssm": _ssm,
+    "lambda": _by_parameter(("FunctionName", "arn:aws:lambda:{region}:{account}:function:{}")),
+    "sns": _by_parameter(("TopicArn", "{}"), ("Name", "arn:aws:sns:{region}:{account}:{}")),
+    "secretsmanager": _by_parameter(
+        ("SecretId", "arn:aws:secretsmanager:{region}:{account}:secret:{}"),
+        ("Name", "arn:aws:secretsmanager:{region}:{account}:secret:{}"),
+    ),
+    "dynamodb": _by_parameter(("TableName", "arn:aws:dynamodb:{region}:{account}:table/{}")),
+    "cloudtrail": _by_parameter(("Name", "arn:aws:cloudtrail:{region}:{account}:trail/{}")),
+    "logs": _by_parameter(("logGroupName", "arn:aws:logs:{region}:{account}:log-group:{}")),
+    "guardduty": _by_parameter(("DetectorId", "arn:aws:guardduty:{region}:{account}:detector/{}")),
+}
