@@ -1,4 +1,5 @@
-"""Who signed a request: long-term keys out of moto's IAM, sessions out of our own store.
+"""Who signed a request: long-term keys out of moto's IAM, sessions out of our own store. Who signed nothing is nobody, whom S3 alone
+lets in.
 https://docs.aws.amazon.com/IAM/latest/UserGuide/id_credentials_temp.html"""
 
 from __future__ import annotations
@@ -6,6 +7,7 @@ from __future__ import annotations
 import hmac
 import threading
 from collections.abc import Mapping
+from dataclasses import replace
 from typing import TYPE_CHECKING, Any
 from urllib.parse import parse_qs
 
@@ -42,7 +44,11 @@ class CredentialStore:
 
     def secrets(self) -> list[str]:
         """The secret keys and tokens of all sessions."""
-        return [secret for session, _caller in list(self._sessions.values()) for secret in (session.secret_access_key, session.token)]
+        return [
+            secret
+            for session, _caller in list(self._sessions.values())
+            for secret in (session.secret_access_key, session.token)
+        ]
 
     def forget(self) -> None:
         with self._lock:
@@ -52,7 +58,7 @@ class CredentialStore:
         """The caller. Raises ApiError in the words of `service` for every signature that AWS refuses."""
         protocol = protocol_of(service)
         if scope is None or scope.access_key_id is None:
-            raise spelled("unsigned", service, protocol, "Request is missing Authentication Token")
+            raise _unsigned(environ, service, protocol)
         token = _token_of(environ)
         if scope.access_key_id.startswith("ASIA"):
             caller, secret = self._session_caller(scope.access_key_id, token, service, protocol)
@@ -69,41 +75,91 @@ class CredentialStore:
         if found is None:
             raise spelled("unknown_key", service, protocol, _UNKNOWN)
         session, caller = found
-        if token is None or not hmac.compare_digest(token, session.token):
+        if token is None:
+            raise spelled("unknown_key", service, protocol, _UNKNOWN)
+        if not hmac.compare_digest(token.encode(), session.token.encode()):
             raise spelled("wrong_token", service, protocol, _UNKNOWN)
         if self._world.clock.now() >= session.expires_at:
             raise spelled("expired", service, protocol, _EXPIRED)
-        if ":user/" in session.issuer_arn and self._issuer_gone(caller, session):
+        current = self._with_current_names(caller, session)
+        if current is None:
             raise spelled("unknown_key", service, protocol, _UNKNOWN)
-        return caller, session.secret_access_key
+        return current, session.secret_access_key
 
-    def _issuer_gone(self, caller: Caller, session: Session) -> bool:
-        return self._world.authorizer.views.user(caller.account, session.issuer_arn.rsplit("/", 1)[1]) is None
+    def _with_current_names(self, caller: Caller, session: Session) -> Caller | None:
+        """The caller as it is called today; None if its user or role is gone. What bears the name now but has another id is somebody
+        else: https://docs.aws.amazon.com/IAM/latest/UserGuide/reference_identifiers.html#identifiers-unique-ids"""
+        views, name = self._world.authorizer.views, session.issuer_arn.rsplit("/", 1)[1]
+        look = views.user if ":user/" in session.issuer_arn else views.role
+        issuer = look(caller.account, name)
+        if issuer is not None and issuer.id == session.issuer_id:
+            return caller
+        if look is views.role:
+            return None  # roles cannot be renamed
+        issuer = next(
+            (
+                views.user(caller.account, user.name)
+                for user in list(iam_of(caller.account).users.values())
+                if user.id == session.issuer_id
+            ),
+            None,
+        )
+        if issuer is None:
+            return None
+        now = replace(session, issuer_arn=issuer.arn)
+        if caller.kind == "federated_user":
+            return replace(caller, session=now)
+        return replace(caller, arn=issuer.arn, name=issuer.name, session=now)
 
     def _key_caller(self, key_id: str, token: str | None, service: str, protocol: str) -> tuple[Caller, str]:
         views = self._world.authorizer.views
         key = views.key(key_id)
-        if key is None or key.status != "Active" or token is not None:
+        if key is None or key.status != "Active":
             raise spelled("unknown_key", service, protocol, _UNKNOWN)
+        if token is not None:
+            raise spelled("wrong_token", service, protocol, _UNKNOWN)
         user = views.user(key.account, key.user_name)
         if user is None:
             raise spelled("unknown_key", service, protocol, _UNKNOWN)
-        caller = Caller(kind="user", account=key.account, arn=user.arn, user_id=user.id, access_key_id=key_id, name=user.name)
+        caller = Caller(
+            kind="user", account=key.account, arn=user.arn, user_id=user.id, access_key_id=key_id, name=user.name
+        )
         return caller, key.secret
 
 
 def refuse_by_kind(service: str, operation: str, caller: Caller) -> None:
-    """Raise for what sessions may not do whatever their policies say: GetSessionToken's no IAM without MFA and no STS but AssumeRole
-    and GetCallerIdentity, GetFederationToken's no IAM and no STS but GetCallerIdentity.
-    https://docs.aws.amazon.com/IAM/latest/UserGuide/id_credentials_sts-comparison.html"""
+    """Raise for what sessions may not do whatever their policies say: a role's neither GetFederationToken nor GetSessionToken,
+    GetSessionToken's no IAM without MFA and no STS but AssumeRole and GetCallerIdentity, GetFederationToken's no IAM and no STS but
+    GetCallerIdentity. https://docs.aws.amazon.com/IAM/latest/UserGuide/id_credentials_sts-comparison.html"""
     session = caller.session
-    if session is None or caller.kind == "assumed_role":
+    if session is None:
         return
-    federated = caller.kind == "federated_user"
-    if service == "iam" and (federated or not session.mfa_authenticated):
-        raise ApiError("InvalidClientTokenId", "The security token included in the request is invalid", 403)
-    if service == "sts" and operation not in ({"GetCallerIdentity"} if federated else {"GetCallerIdentity", "AssumeRole"}):
+    allowed = _STS_OF_SESSIONS.get(caller.kind)
+    minting = operation in ("GetSessionToken", "GetFederationToken")
+    if service == "sts" and (minting or (allowed is not None and operation not in allowed)):
         raise ApiError("AccessDenied", f"Cannot call {operation} with session credentials", 403)
+    if service != "iam" or caller.kind == "assumed_role":
+        return
+    if caller.kind == "federated_user" or not session.mfa_authenticated:
+        raise ApiError("InvalidClientTokenId", "The security token included in the request is invalid", 403)
+
+
+_STS_OF_SESSIONS = {"user": {"GetCallerIdentity", "AssumeRole"}, "federated_user": {"GetCallerIdentity"}}
+
+
+def _unsigned(environ: Mapping[str, Any], service: str, protocol: str) -> ApiError:
+    """Why there is no access key to look for."""
+    header, query = environ.get("HTTP_AUTHORIZATION", ""), environ.get("QUERY_STRING", "")
+    if header.startswith("AWS ") or (not header and "AWSAccessKeyId=" in query):
+        # https://docs.aws.amazon.com/AmazonS3/latest/API/Appendix-Sigv2.html: not for buckets made since June 2020
+        return spelled("old_signature_version", service, protocol, "Signature Version 2 is not supported.")
+    if header:
+        return spelled(
+            "malformed_signature", service, protocol, "The request signature does not conform to AWS standards."
+        )
+    if "X-Amz-Signature=" in query:
+        return spelled("malformed_url", service, protocol, "The request signature does not conform to AWS standards.")
+    return spelled("unsigned", service, protocol, "Request is missing Authentication Token")
 
 
 def mark_used(caller: Caller, service: str, region: str, world: World) -> None:

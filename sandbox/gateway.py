@@ -3,15 +3,17 @@
 from __future__ import annotations
 
 import io
-import time
-from collections.abc import Callable, Iterable
+import sys
+import uuid
+from collections.abc import Callable, Iterable, Mapping
+from http import HTTPStatus
 from typing import Any
 from urllib.parse import unquote
 
 import cheroot.errors
 from moto.moto_server.werkzeug_app import DomainDispatcherApplication, create_backend_app
 
-from sandbox import protocol
+from sandbox import anonymous, body, constraints, iam_pages, organization, protocol
 from sandbox.credentials import mark_used, refuse_by_kind
 from sandbox.errors import ApiError, injected, spelled
 from sandbox.handlers import GUARDS, HANDLERS
@@ -25,7 +27,7 @@ StartResponse = Callable[..., Any]
 _SEVERAL_APPS = {"dynamodb", "sagemaker", "bedrock", "ses", "iot"}
 
 
-class DroppedError(cheroot.errors.FatalSSLAlert):  # type: ignore[misc]
+class DroppedError(cheroot.errors.FatalSSLAlert):
     """The connection is closed without an answer; cheroot takes this error for a connection that is gone."""
 
 
@@ -38,55 +40,90 @@ class Gateway:
         self._apps: dict[str, Any] = {}
 
     def __call__(self, environ: dict[str, Any], start_response: StartResponse) -> Iterable[bytes]:
-        body = _body(environ)
         environ.pop("HTTP_X_MOTO_ACCOUNT_ID", None)
+        # cheroot leaves slashes of keys encoded, and moto would take the path for encoded once more.
+        environ["RAW_URI"] = environ["REQUEST_URI"]
+        environ["PATH_INFO"] = unquote(environ["REQUEST_URI"].split("?")[0], "latin-1")
         scope = scope_of(environ)
-        service = service_of(scope, body)
-        if service == "s3" and environ["PATH_INFO"].startswith("/v20180820/"):
-            service = "s3control"
-        status, headers, content = self._answer(environ, body, service, scope)
-        start_response(f"{status} {_reason(status)}", [*headers.items(), ("Content-Length", str(len(content)))])
+        try:
+            received = body.read(environ)
+        except body.BodyError as error:
+            service = service_of(scope, environ, b"")
+            answer = _refused(service, "incomplete_body", f"The body cannot be read: {error}")
+            environ["sandbox.close"]()
+        else:
+            answer = self._answer(environ, received, service_of(scope, environ, received), scope)
+        status, headers, content = answer
+        if "content-length" not in map(str.lower, headers):  # a HEAD of an object has it already: the object's
+            headers = {**headers, "Content-Length": str(len(content))}
+        start_response(f"{status} {_reason(status)}", [*headers.items()])
         return [content] if environ["REQUEST_METHOD"] != "HEAD" else [b""]
 
-    def _answer(self, environ: dict[str, Any], body: bytes, service: str, scope: Scope | None) -> Answer:
+    def _answer(self, environ: dict[str, Any], received: bytes, service: str, scope: Scope | None) -> Answer:
         world = self._world
-        try:
-            request = identified(environ, body, service, scope, world.clock.now())
-        except UnknownCallError:
-            return _unknown(service)
-        except Exception as error:  # a body that is not what the service's model says
-            return protocol.refused(service, None, ApiError("ValidationError", f"The request cannot be read: {type(error).__name__}"), "")
-        world.calls.count(request.service, request.operation, request.access_key_id)
         if world.settings.latency_ms:
-            time.sleep(world.settings.latency_ms / 1000)
-        fault = world.faults.strike(request.service, request.operation)
-        if fault == "drop_before":
-            _drop(environ)
-        caller = None
-        try:
-            caller = world.credentials.authenticated(environ, body, service, scope)
-            refuse_by_kind(service, request.operation, caller)
-            if fault not in (None, "drop_after"):
-                raise injected(str(fault))
-            self._authorize(request, caller)
-            answer, outcome = self._carried_out(environ, body, request, caller)
-        except ApiError as error:
-            answer = protocol.refused(service, request.operation, error, request.request_id)
-            outcome = Outcome(status=error.status, error_code=error.code, error_message=error.message)
-        world.trail.record(request, caller, outcome)
+            world.pause(world.settings.latency_ms / 1000)
+        with world.running():
+            try:
+                request = identified(environ, received, service, scope, world.clock.now())
+            except UnknownCallError:
+                return _refused(service, "unknown_operation", f"The service {service} has no such operation.")
+            world.calls.count(request.service, request.operation, request.access_key_id)
+            fault = world.faults.strike(request.service, request.operation)
+            if fault == "drop_before":
+                _drop(environ)
+            caller, answer, outcome = self._outcome(environ, received, request, scope, fault)
+            world.trail.record(request, caller, outcome)
         if fault == "drop_after":
             _drop(environ)
         return answer
 
-    def _authorize(self, request: ApiRequest, caller: Caller) -> None:
+    def _outcome(
+        self, environ: dict[str, Any], received: bytes, request: ApiRequest, scope: Scope | None, fault: str | None
+    ) -> tuple[Caller | None, Answer, Outcome]:
+        """The answer, and what CloudTrail is told: who called and how it went."""
+        caller = None
+        try:
+            if anonymous.is_anonymous(environ, request.service):
+                signer = anonymous.NOBODY
+            else:
+                signer = caller = self._world.credentials.authenticated(environ, received, request.service, scope)
+            refuse_by_kind(request.service, request.operation, signer)
+            if fault not in (None, "drop_after"):
+                raise injected(str(fault))
+            self._check(request, signer)
+            answer, outcome = self._carried_out(environ, received, request, signer)
+        except ApiError as error:
+            answer = protocol.refused(request.service, request.operation, error, request.request_id)
+            outcome = Outcome(status=error.status, error_code=error.code, error_message=error.message)
+        except Exception as error:  # moto falls over much that AWS refuses; one request must not end the others
+            sys.stderr.write(f"sandbox: {request.service}:{request.operation} failed: {error!r}\n")
+            failed = _spelled(
+                "internal", request.service, "The request processing has failed because of an unknown error."
+            )
+            answer = protocol.refused(request.service, request.operation, failed, request.request_id)
+            outcome = Outcome(status=failed.status, error_code=failed.code, error_message=failed.message)
+        return caller, answer, outcome
+
+    def _check(self, request: ApiRequest, caller: Caller) -> None:
+        """Raise for what this caller may not do, and for what nobody can ask."""
+        if request.unreadable is not None:
+            raise _spelled("unreadable", request.service, request.unreadable)
+        constraints.check(request)
+        if caller is anonymous.NOBODY:
+            if not anonymous.may(request, self._world.authorizer.views):
+                raise _spelled("unsigned", request.service, "Request is missing Authentication Token")
+            return
         decision = self._world.authorizer.authorize(request, caller)
         if not decision.allowed:
             message = decision.message
             if request.service == "ec2":
                 message = f"You are not authorized to perform this operation. {message}"
-            raise spelled("access_denied", request.service, protocol.protocol_of(request.service), message)
+            raise _spelled("access_denied", request.service, message)
 
-    def _carried_out(self, environ: dict[str, Any], body: bytes, request: ApiRequest, caller: Caller) -> tuple[Answer, Outcome]:
+    def _carried_out(
+        self, environ: dict[str, Any], received: bytes, request: ApiRequest, caller: Caller
+    ) -> tuple[Answer, Outcome]:
         """The answer of our own handler or of moto, and what CloudTrail is told of it."""
         mark_used(caller, request.service, request.region, self._world)
         key = (request.service, request.operation)
@@ -97,15 +134,32 @@ class Gateway:
                 self._world.authorizer.changing(request, caller)
             if key in HANDLERS:
                 result = HANDLERS[key](self._world, request, caller)
-                return protocol.serialized(*key, result, request.request_id), Outcome(status=200, response=result)
-            answer = self._moto(environ, body, request, caller)
-        return answer, _outcome(request, answer)
+                answer = protocol.serialized(*key, result, request.request_id)
+                paged = request.service == "iam" and iam_pages.is_list(request)
+                return iam_pages.page_of(request, answer) if paged else answer, Outcome(status=200, response=result)
+            if request.service == "iam":
+                answer = self._moto_iam(environ, received, request, caller)
+            else:
+                answer = self._moto(environ, received, request, caller)
+        return answer, _told(request, answer)
 
-    def _moto(self, environ: dict[str, Any], body: bytes, request: ApiRequest, caller: Caller) -> Answer:
+    def _moto_iam(self, environ: dict[str, Any], received: bytes, request: ApiRequest, caller: Caller) -> Answer:
+        """Whom a call is about, and how lists are cut into pages, moto knows only in part."""
+        if iam_pages.names_nobody(request):
+            received = iam_pages.about_the_caller(caller, received)
+        if not iam_pages.is_list(request):
+            return self._moto(environ, received, request, caller)
+        received = iam_pages.asking_for_all(request, received)
+        return iam_pages.page_of(request, self._moto(environ, received, request, caller))
+
+    def _moto(self, environ: dict[str, Any], received: bytes, request: ApiRequest, caller: Caller) -> Answer:
         environ["HTTP_X_MOTO_ACCOUNT_ID"] = _account_of(request, caller)
-        environ["wsgi.input"] = io.BytesIO(body)
-        environ["CONTENT_LENGTH"] = str(len(body))
-        environ["PATH_INFO"] = unquote(environ["PATH_INFO"]) if "%" in environ["PATH_INFO"] else environ["PATH_INFO"]
+        environ["wsgi.input"] = io.BytesIO(received)
+        environ["CONTENT_LENGTH"] = str(len(received))
+        if request.service == "s3" and environ["REQUEST_METHOD"] == "PUT" and "form" in environ.get("CONTENT_TYPE", ""):
+            environ["CONTENT_TYPE"] = "binary/octet-stream"  # moto would take the object for a form, and store nothing
+        if caller is anonymous.NOBODY:
+            environ["HTTP_AUTHORIZATION"] = "anonymous"  # moto would go by ACLs
         started: list[Any] = []
 
         def start(status: str, headers: list[tuple[str, str]], _info: Any = None) -> None:
@@ -114,21 +168,44 @@ class Gateway:
         try:
             content = b"".join(self._app(request.service, environ)(environ, start))
         except NotImplementedError as error:
-            raise ApiError("NotImplemented", f"The sandbox does not have {request.service}:{request.operation}.", 501) from error
+            raise _missing(request) from error
         status, headers = started
-        kept = {name: value for name, value in headers if name.lower() not in ("content-length", "transfer-encoding")}
+        if content.startswith(b"<!doctype html>"):  # moto's web framework does not know the path
+            raise _missing(request)
+        dropped = (
+            ("transfer-encoding",) if environ["REQUEST_METHOD"] == "HEAD" else ("content-length", "transfer-encoding")
+        )
+        kept = {name: value for name, value in headers if name.lower() not in dropped}
         return int(status.split()[0]), kept, content
 
     def _app(self, service: str, environ: dict[str, Any]) -> Any:
         if service in _SEVERAL_APPS:
             return self._dispatcher.get_application(environ)
         if service not in self._apps:
-            self._apps[service] = self._dispatcher.get_application(environ)
+            try:
+                self._apps[service] = self._dispatcher.get_application(_as_if_signed(environ, service))
+            except AttributeError as error:  # moto has no such service
+                raise NotImplementedError(service) from error
         return self._apps[service]
 
 
+def _as_if_signed(environ: Mapping[str, Any], service: str) -> dict[str, str]:
+    """What moto tells the service by, and nothing of what a path or an unsigned request would tell it instead."""
+    scope = scope_of(environ)
+    name = scope.signing_name if scope else service
+    return {
+        "HTTP_AUTHORIZATION": f"AWS4-HMAC-SHA256 Credential=x/20260101/us-east-1/{name}/aws4_request, ",
+        "HTTP_X_AMZ_TARGET": str(environ.get("HTTP_X_AMZ_TARGET", "")),
+        "HTTP_HOST": "",
+        "PATH_INFO": "/v20180820/" if service == "s3control" else "/",
+    }
+
+
 def _account_of(request: ApiRequest, caller: Caller) -> str:
-    """The account whose state is asked for: that of the caller, and for S3 that of the bucket's owner."""
+    """The account whose state is asked for: that of the caller, for S3 that of the bucket's owner, for Organizations the management
+    account."""
+    if request.service == "organizations":
+        return organization.account_asked(request, caller)
     if request.service == "s3" and request.operation != "CreateBucket" and request.parameters.get("Bucket"):
         from sandbox.authorization.authorizer import bucket_owner
 
@@ -136,7 +213,7 @@ def _account_of(request: ApiRequest, caller: Caller) -> str:
     return caller.account
 
 
-def _outcome(request: ApiRequest, answer: Answer) -> Outcome:
+def _told(request: ApiRequest, answer: Answer) -> Outcome:
     """What moto answered, parsed as far as CloudTrail needs it: for changes, and for errors."""
     status, headers, content = answer
     if request.read_only and status < 300:
@@ -149,16 +226,11 @@ def _outcome(request: ApiRequest, answer: Answer) -> Outcome:
         return Outcome(status=status, error_code="Unknown" if status >= 300 else None)
     error = found.get("Error") or {}
     if status >= 300:
-        return Outcome(status=status, error_code=str(error.get("Code", status)), error_message=str(error.get("Message", "")))
+        return Outcome(
+            status=status, error_code=str(error.get("Code", status)), error_message=str(error.get("Message", ""))
+        )
     found.pop("ResponseMetadata", None)
     return Outcome(status=status, response=found)
-
-
-def _body(environ: dict[str, Any]) -> bytes:
-    if environ.get("wsgi.input_terminated"):
-        return bytes(environ["wsgi.input"].read())
-    length = int(environ.get("CONTENT_LENGTH") or 0)
-    return bytes(environ["wsgi.input"].read(length)) if length else b""
 
 
 def _drop(environ: dict[str, Any]) -> None:
@@ -167,14 +239,22 @@ def _drop(environ: dict[str, Any]) -> None:
     raise DroppedError
 
 
-def _unknown(service: str) -> Answer:
+def _spelled(kind: str, service: str, message: str) -> ApiError:
+    return spelled(kind, service, protocol.protocol_of(service), message)
+
+
+def _refused(service: str, kind: str, message: str) -> Answer:
+    """An error of a request that named no operation."""
     try:
-        return protocol.refused(service, None, ApiError("InvalidAction", f"The service {service} has no such operation.", 400), "")
+        error = _spelled(kind, service, message)
+        return protocol.refused(service, None, error, str(uuid.uuid4()))
     except Exception:  # no such service
         return 404, {"Content-Type": "text/plain"}, f"the sandbox knows no service {service!r}".encode()
 
 
-def _reason(status: int) -> str:
-    from http import HTTPStatus
+def _missing(request: ApiRequest) -> ApiError:
+    return ApiError("NotImplemented", f"The sandbox does not have {request.service}:{request.operation}.", 501)
 
+
+def _reason(status: int) -> str:
     return HTTPStatus(status).phrase if status in HTTPStatus._value2member_map_ else "Unknown"

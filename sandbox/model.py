@@ -7,7 +7,7 @@ from dataclasses import dataclass, field
 from datetime import datetime
 from typing import Any, Literal
 
-CallerKind = Literal["root", "user", "assumed_role", "federated_user"]
+CallerKind = Literal["root", "user", "assumed_role", "federated_user", "anonymous"]
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -28,6 +28,8 @@ class ApiRequest:
     request_id: str
     time: datetime
     read_only: bool
+    unreadable: str | None = None
+    """Why the parameters could not be read; they are empty then."""
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -41,6 +43,8 @@ class Session:
     expires_at: datetime
     issuer_arn: str
     """The role assumed, or the IAM user (or root) whose long-term key asked for the session."""
+    issuer_id: str = ""
+    """Its unique id, which another user or role of the same name does not have."""
     session_policies: tuple[str, ...] = ()
     tags: Mapping[str, str] = field(default_factory=dict)
     source_identity: str | None = None

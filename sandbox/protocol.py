@@ -49,7 +49,9 @@ def refused(service: str, operation: str | None, error: ApiError, request_id: st
 def parsed(service: str, operation: str, status: int, headers: Mapping[str, str], body: bytes) -> dict[str, Any]:
     """A wire answer as a boto3 caller sees it."""
     shape = _model(service, operation).output_shape
-    found: dict[str, Any] = _parser(service).parse({"status_code": status, "headers": dict(headers), "body": body}, shape)
+    found: dict[str, Any] = _parser(service).parse(
+        {"status_code": status, "headers": dict(headers), "body": body}, shape
+    )
     return found
 
 
@@ -64,7 +66,11 @@ def _parser(service: str) -> ResponseParser:
 
 
 def _headers(made: Mapping[str, Any], request_id: str) -> dict[str, str]:
-    return {**{name: str(value) for name, value in made.items()}, _REQUEST_ID: request_id, "x-amz-request-id": request_id}
+    return {
+        **{name: str(value) for name, value in made.items()},
+        _REQUEST_ID: request_id,
+        "x-amz-request-id": request_id,
+    }
 
 
 def _bytes(body: Any) -> bytes:

@@ -11,6 +11,7 @@ from typing import TYPE_CHECKING, Any
 from moto.iam.utils import generate_access_key_id_from_account_id
 from moto.moto_api._internal import mock_random
 
+from sandbox import policies
 from sandbox.authorization.views import iam_of
 from sandbox.errors import ApiError
 from sandbox.model import ApiRequest, Caller, Session
@@ -23,6 +24,7 @@ _LONGEST = 129_600
 _USUAL = 43_200
 _ROOT_LONGEST = 3_600
 _CHAINED_LONGEST = 3_600
+_SESSION_POLICY_ARNS = 10
 
 
 def get_caller_identity(_world: World, _request: ApiRequest, caller: Caller) -> Mapping[str, Any]:
@@ -35,7 +37,9 @@ def get_access_key_info(_world: World, request: ApiRequest, _caller: Caller) -> 
     https://docs.aws.amazon.com/STS/latest/APIReference/API_GetAccessKeyInfo.html"""
     key_id = str(request.parameters.get("AccessKeyId", ""))
     if not re.fullmatch(r"\w{16,128}", key_id):
-        raise ApiError("ValidationError", "1 validation error detected: Value at 'accessKeyId' failed to satisfy constraint", 400)
+        raise ApiError(
+            "ValidationError", "1 validation error detected: Value at 'accessKeyId' failed to satisfy constraint", 400
+        )
     account = account_in(key_id)
     if account is None:
         raise ApiError("ValidationError", "Access Key ID is not valid", 400)
@@ -60,7 +64,12 @@ def get_session_token(world: World, request: ApiRequest, caller: Caller) -> Mapp
     """https://docs.aws.amazon.com/STS/latest/APIReference/API_GetSessionToken.html"""
     seconds = _duration(request, caller)
     session = _session(
-        world, caller.account, seconds, issuer_arn=caller.arn, mfa_authenticated=_mfa(request, caller)
+        world,
+        caller.account,
+        seconds,
+        issuer_arn=caller.arn,
+        issuer_id=caller.user_id,
+        mfa_authenticated=_mfa(request, caller),
     )
     world.credentials.add(
         session,
@@ -81,12 +90,17 @@ def get_federation_token(world: World, request: ApiRequest, caller: Caller) -> M
     """https://docs.aws.amazon.com/STS/latest/APIReference/API_GetFederationToken.html"""
     name = str(request.parameters.get("Name", ""))
     if not re.fullmatch(r"[\w+=,.@-]{2,32}", name, re.ASCII):
-        raise ApiError("ValidationError", f"1 validation error detected: Value '{name}' at 'name' failed to satisfy constraint", 400)
+        raise ApiError(
+            "ValidationError",
+            f"1 validation error detected: Value '{name}' at 'name' failed to satisfy constraint",
+            400,
+        )
     session = _session(
         world,
         caller.account,
         _duration(request, caller),
         issuer_arn=caller.arn,
+        issuer_id=caller.user_id,
         session_policies=_session_policies(request, caller.account),
         tags=_tags(request),
     )
@@ -104,7 +118,11 @@ def get_federation_token(world: World, request: ApiRequest, caller: Caller) -> M
             session=session,
         ),
     )
-    return {"Credentials": _credentials(session), "FederatedUser": {"FederatedUserId": user_id, "Arn": arn}, "PackedPolicySize": 0}
+    return {
+        "Credentials": _credentials(session),
+        "FederatedUser": {"FederatedUserId": user_id, "Arn": arn},
+        "PackedPolicySize": 0,
+    }
 
 
 def assume_role(world: World, request: ApiRequest, caller: Caller) -> Mapping[str, Any]:
@@ -112,26 +130,45 @@ def assume_role(world: World, request: ApiRequest, caller: Caller) -> Mapping[st
     role_arn = str(request.parameters["RoleArn"])
     session_name = str(request.parameters.get("RoleSessionName", ""))
     if not re.fullmatch(r"[\w+=,.@-]{2,64}", session_name, re.ASCII):
-        raise ApiError("ValidationError", f"1 validation error detected: Value '{session_name}' at 'roleSessionName' failed to satisfy constraint", 400)
-    account, name = role_arn.split(":")[4], role_arn.rsplit("/", 1)[1]
+        raise ApiError(
+            "ValidationError",
+            f"1 validation error detected: Value '{session_name}' at 'roleSessionName' failed to satisfy constraint",
+            400,
+        )
+    found = re.fullmatch(r"arn:aws:iam::([0-9]{12}):role/(?:[!-~]+/)?([\w+=,.@-]+)", role_arn, re.ASCII)
+    if found is None:
+        raise ApiError("ValidationError", f"{role_arn} is invalid", 400)
+    account, name = found[1], found[2]
     role = world.authorizer.views.role(account, name)
-    if role is None:
-        raise ApiError("AccessDenied", f"User: {caller.arn} is not authorized to perform: sts:AssumeRole on resource: {role_arn}", 403)
+    if role is None or role.arn != role_arn:
+        raise ApiError(
+            "AccessDenied",
+            f"User: {caller.arn} is not authorized to perform: sts:AssumeRole on resource: {role_arn}",
+            403,
+        )
     session = _session(
         world,
         account,
         _role_duration(request, caller, role.max_session_s),
         issuer_arn=role.arn,
+        issuer_id=role.id,
         session_policies=_session_policies(request, account),
         tags=_tags(request),
-        source_identity=request.parameters.get("SourceIdentity") or (caller.session.source_identity if caller.session else None),
+        source_identity=request.parameters.get("SourceIdentity")
+        or (caller.session.source_identity if caller.session else None),
     )
     arn = f"arn:aws:sts::{account}:assumed-role/{name}/{session_name}"
     user_id = f"{role.id}:{session_name}"
     world.credentials.add(
         session,
         Caller(
-            kind="assumed_role", account=account, arn=arn, user_id=user_id, access_key_id=session.access_key_id, name=name, session=session
+            kind="assumed_role",
+            account=account,
+            arn=arn,
+            user_id=user_id,
+            access_key_id=session.access_key_id,
+            name=name,
+            session=session,
         ),
     )
     return {
@@ -191,14 +228,24 @@ def _role_duration(request: ApiRequest, caller: Caller, longest: int) -> int:
     if not _SHORTEST <= seconds <= 43_200:
         raise _wrong_duration(seconds)
     if caller.kind == "assumed_role" and seconds > _CHAINED_LONGEST:
-        raise ApiError("ValidationError", "The requested DurationSeconds exceeds the 1 hour session limit for roles assumed by role chaining", 400)
+        raise ApiError(
+            "ValidationError",
+            "The requested DurationSeconds exceeds the 1 hour session limit for roles assumed by role chaining",
+            400,
+        )
     if seconds > longest:
-        raise ApiError("ValidationError", "The requested DurationSeconds exceeds the MaxSessionDuration set for this role.", 400)
+        raise ApiError(
+            "ValidationError", "The requested DurationSeconds exceeds the MaxSessionDuration set for this role.", 400
+        )
     return seconds
 
 
 def _wrong_duration(seconds: int) -> ApiError:
-    return ApiError("ValidationError", f"1 validation error detected: Value '{seconds}' at 'durationSeconds' failed to satisfy constraint", 400)
+    return ApiError(
+        "ValidationError",
+        f"1 validation error detected: Value '{seconds}' at 'durationSeconds' failed to satisfy constraint",
+        400,
+    )
 
 
 def _mfa(request: ApiRequest, caller: Caller) -> bool:
@@ -213,14 +260,30 @@ def _mfa(request: ApiRequest, caller: Caller) -> bool:
 
 
 def _session_policies(request: ApiRequest, account: str) -> tuple[str, ...]:
-    texts = [request.parameters["Policy"]] if request.parameters.get("Policy") else []
-    for given in request.parameters.get("PolicyArns") or ():
+    """https://docs.aws.amazon.com/STS/latest/APIReference/API_GetFederationToken.html: one inline policy, ten managed ones at most"""
+    texts = [str(request.parameters["Policy"])] if request.parameters.get("Policy") else []
+    for text in texts:
+        policies.check_identity_policy(text)
+    arns = request.parameters.get("PolicyArns") or ()
+    if len(arns) > _SESSION_POLICY_ARNS:
+        raise ApiError(
+            "ValidationError", f"PolicyArns must have length less than or equal to {_SESSION_POLICY_ARNS}", 400
+        )
+    for given in arns:
         policy = iam_of(account).managed_policies.get(given.get("arn"))
         if policy is None:
             raise ApiError("ValidationError", f"{given.get('arn')} does not exist", 400)
-        texts.append(next(version.document for version in policy.versions if version.version_id == policy.default_version_id))
+        texts.append(
+            next(version.document for version in policy.versions if version.version_id == policy.default_version_id)
+        )
     return tuple(texts)
 
 
 def _tags(request: ApiRequest) -> dict[str, str]:
-    return {tag["Key"]: tag["Value"] for tag in request.parameters.get("Tags") or ()}
+    """https://docs.aws.amazon.com/IAM/latest/UserGuide/id_session-tags.html: keys differ by more than their case"""
+    tags = request.parameters.get("Tags") or ()
+    if len({tag["Key"].lower() for tag in tags}) < len(tags):
+        raise ApiError(
+            "InvalidParameterValue", "Duplicate tag keys found. Please note that Tag keys are case insensitive.", 400
+        )
+    return {tag["Key"]: tag["Value"] for tag in tags}
