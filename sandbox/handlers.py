@@ -5,7 +5,7 @@ from __future__ import annotations
 from collections.abc import Callable, Mapping
 from typing import TYPE_CHECKING, Any
 
-from sandbox import findings, guests, iam, images, sts
+from sandbox import findings, guests, iam, iam_guards, images, sts
 from sandbox.cloudtrail import lookup
 from sandbox.model import ApiRequest, Caller
 
@@ -25,4 +25,4 @@ HANDLERS: dict[Operation, Handler] = {
     **images.HANDLERS,
     **guests.HANDLERS,
 }
-GUARDS: dict[Operation, Guard] = {**iam.GUARDS}
+GUARDS: dict[Operation, Guard] = {**iam_guards.GUARDS}

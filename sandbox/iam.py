@@ -1,30 +1,57 @@
-"""IAM where moto is kinder than AWS: limits, conflicts, boundaries of users, and whose keys one may ask about."""
+"""IAM where moto has nothing or something else: boundaries of users, renaming, and whose keys one may ask about."""
 
 from __future__ import annotations
 
-import re
 from collections.abc import Iterable, Mapping
 from typing import TYPE_CHECKING, Any
 
 from sandbox.authorization.views import iam_of
 from sandbox.errors import ApiError
+from sandbox.iam_guards import boundary_of
 from sandbox.model import ApiRequest, Caller
 
 if TYPE_CHECKING:
     from sandbox.world import World
 
-# https://docs.aws.amazon.com/IAM/latest/UserGuide/reference_iam-quotas.html
-_INLINE_QUOTAS = {"user": 2048, "role": 10240, "group": 5120}
-_ATTACHED_QUOTA = 10
-_KEYS_QUOTA = 2
+
+def create_user(_world: World, request: ApiRequest, caller: Caller) -> Mapping[str, Any]:
+    """https://docs.aws.amazon.com/IAM/latest/APIReference/API_CreateUser.html"""
+    given = request.parameters
+    tags = given.get("Tags") or []
+    user = iam_of(caller.account).create_user(request.region, given["UserName"], given.get("Path"), tags)
+    if given.get("PermissionsBoundary"):
+        user.permissions_boundary = _boundary(given["PermissionsBoundary"])
+    shown = {
+        "Path": user.path,
+        "UserName": user.name,
+        "UserId": user.id,
+        "Arn": user.arn,
+        "CreateDate": user.create_date,
+    }
+    if tags:
+        shown["Tags"] = tags
+    if given.get("PermissionsBoundary"):
+        shown["PermissionsBoundary"] = user.permissions_boundary
+    return {"User": shown}
+
+
+def update_user(_world: World, request: ApiRequest, caller: Caller) -> Mapping[str, Any]:
+    """moto leaves the old name in the user's keys and tags.
+    https://docs.aws.amazon.com/IAM/latest/APIReference/API_UpdateUser.html"""
+    iam, given = iam_of(caller.account), request.parameters
+    user = _user(request, caller)
+    tags = iam.tagger.list_tags_for_resource(user.arn)["Tags"]
+    iam.tagger.delete_all_tags_for_resource(user.arn)
+    iam.update_user(given["UserName"], given.get("NewPath"), given.get("NewUserName"))
+    iam.tagger.tag_resource(user.arn, tags)
+    for key in user.access_keys:
+        key.user_name = user.name
+    return {}
 
 
 def put_user_permissions_boundary(_world: World, request: ApiRequest, caller: Caller) -> Mapping[str, Any]:
     """moto has no boundaries of users. https://docs.aws.amazon.com/IAM/latest/APIReference/API_PutUserPermissionsBoundary.html"""
-    user, arn = _user(request, caller), str(request.parameters["PermissionsBoundary"])
-    if arn not in iam_of(caller.account).managed_policies:
-        raise ApiError("NoSuchEntity", f"Scope ARN: {arn} does not exist or is not attachable.", 404)
-    user.permissions_boundary = {"PermissionsBoundaryType": "Policy", "PermissionsBoundaryArn": arn}
+    _user(request, caller).permissions_boundary = _boundary(str(request.parameters["PermissionsBoundary"]))
     return {}
 
 
@@ -53,13 +80,46 @@ def get_access_key_last_used(_world: World, request: ApiRequest, caller: Caller)
                         "Region": used.region if used else "N/A",
                     },
                 }
-    raise ApiError("AccessDenied", f"User: {caller.arn} is not authorized to perform: iam:GetAccessKeyLastUsed on resource: access key {key_id}", 403)
+    raise ApiError(
+        "AccessDenied",
+        f"User: {caller.arn} is not authorized to perform: iam:GetAccessKeyLastUsed on resource: access key {key_id}",
+        403,
+    )
+
+
+def list_entities_for_policy(_world: World, request: ApiRequest, caller: Caller) -> Mapping[str, Any]:
+    """moto leaves boundaries out. https://docs.aws.amazon.com/IAM/latest/APIReference/API_ListEntitiesForPolicy.html"""
+    iam, given = iam_of(caller.account), request.parameters
+    arn, usage, prefix = given["PolicyArn"], given.get("PolicyUsageFilter"), given.get("PathPrefix", "/")
+    if arn not in iam.managed_policies:
+        raise ApiError("NoSuchEntity", f"Policy {arn} does not exist or is not attachable.", 404)
+    bounded = () if usage == "PermissionsPolicy" else boundary_of(iam, arn)
+
+    def holders(kind: str, there: Iterable[Any]) -> list[dict[str, str]]:
+        if given.get("EntityFilter", kind) != kind:
+            return []
+        return [
+            {f"{kind}Name": entity.name, f"{kind}Id": entity.id}
+            for entity in there
+            if entity.path.startswith(prefix)
+            and (entity in bounded or (usage != "PermissionsBoundary" and arn in entity.managed_policies))
+        ]
+
+    return {
+        "PolicyUsers": holders("User", iam.users.values()),
+        "PolicyGroups": holders("Group", iam.groups.values()),
+        "PolicyRoles": holders("Role", iam.roles.values()),
+        "IsTruncated": False,
+    }
 
 
 HANDLERS = {
+    ("iam", "CreateUser"): create_user,
+    ("iam", "UpdateUser"): update_user,
     ("iam", "PutUserPermissionsBoundary"): put_user_permissions_boundary,
     ("iam", "DeleteUserPermissionsBoundary"): delete_user_permissions_boundary,
     ("iam", "GetAccessKeyLastUsed"): get_access_key_last_used,
+    ("iam", "ListEntitiesForPolicy"): list_entities_for_policy,
 }
 
 
@@ -71,93 +131,6 @@ def _user(request: ApiRequest, caller: Caller) -> Any:
     return user
 
 
-def _inline_fits(request: ApiRequest, caller: Caller) -> None:
-    """Aggregate size of inline policies, white space not counted."""
-    for kind, holders in _holders(request, caller):
-        given = request.parameters
-        others = sum(_size(text) for name, text in holders.policies.items() if name != given["PolicyName"])
-        if others + _size(str(given["PolicyDocument"])) > _INLINE_QUOTAS[kind]:
-            raise ApiError("LimitExceeded", f"Maximum policy size of {_INLINE_QUOTAS[kind]} bytes exceeded for {kind} {holders.name}", 409)
-
-
-def _attached_fits(request: ApiRequest, caller: Caller) -> None:
-    for kind, holder in _holders(request, caller):
-        attached = holder.managed_policies
-        if request.parameters["PolicyArn"] not in attached and len(attached) >= _ATTACHED_QUOTA:
-            raise ApiError("LimitExceeded", f"Cannot exceed quota for PoliciesPer{kind.title()}: {_ATTACHED_QUOTA}", 409)
-
-
-def _keys_fit(request: ApiRequest, caller: Caller) -> None:
-    user = iam_of(caller.account).users.get(request.parameters.get("UserName") or caller.name)
-    if user is not None and len(user.access_keys) >= _KEYS_QUOTA:
-        raise ApiError("LimitExceeded", f"Cannot exceed quota for AccessKeysPerUser: {_KEYS_QUOTA}", 409)
-
-
-def _status_is_known(request: ApiRequest, _caller: Caller) -> None:
-    if request.parameters.get("Status") not in ("Active", "Inactive"):
-        raise ApiError("ValidationError", "1 validation error detected: Value at 'status' failed to satisfy constraint", 400)
-
-
-def _name_is_free(request: ApiRequest, caller: Caller) -> None:
-    """Names are unique whatever their case: https://docs.aws.amazon.com/IAM/latest/APIReference/API_CreateUser.html"""
-    iam = iam_of(caller.account)
-    given = request.parameters
-    for parameter, kind, there in (
-        ("UserName", "User", iam.users.values()),
-        ("RoleName", "Role", iam.roles.values()),
-        ("GroupName", "Group", iam.groups.values()),
-    ):
-        name = given.get(parameter)
-        if name and any(entity.name.lower() == name.lower() for entity in there):
-            raise ApiError("EntityAlreadyExists", f"{kind} with name {name} already exists.", 409)
-
-
-def _user_is_bare(request: ApiRequest, caller: Caller) -> None:
-    """https://docs.aws.amazon.com/IAM/latest/APIReference/API_DeleteUser.html"""
-    user = iam_of(caller.account).users.get(request.parameters.get("UserName"))
-    if user is None:
-        return
-    groups = [group for group in iam_of(caller.account).groups.values() if user in group.users]
-    for what, there in (
-        ("delete login profile first", [user.password] if user.password else []),
-        ("delete access keys first", user.access_keys),
-        ("remove users from group first", groups),
-        ("deactivate MFA devices first", user.mfa_devices),
-        ("delete signing certificates first", user.signing_certificates),
-        ("delete SSH public keys first", user.ssh_public_keys),
-    ):
-        if there:
-            raise ApiError("DeleteConflict", f"Cannot delete entity, must {what}.", 409)
-
-
-GUARDS = {
-    ("iam", "PutUserPolicy"): _inline_fits,
-    ("iam", "PutRolePolicy"): _inline_fits,
-    ("iam", "PutGroupPolicy"): _inline_fits,
-    ("iam", "AttachUserPolicy"): _attached_fits,
-    ("iam", "AttachRolePolicy"): _attached_fits,
-    ("iam", "AttachGroupPolicy"): _attached_fits,
-    ("iam", "CreateAccessKey"): _keys_fit,
-    ("iam", "UpdateAccessKey"): _status_is_known,
-    ("iam", "CreateUser"): _name_is_free,
-    ("iam", "CreateRole"): _name_is_free,
-    ("iam", "CreateGroup"): _name_is_free,
-    ("iam", "DeleteUser"): _user_is_bare,
-}
-
-
-def _holders(request: ApiRequest, caller: Caller) -> Iterable[tuple[str, Any]]:
-    """(kind, entity) that the request is about, where it exists."""
-    iam = iam_of(caller.account)
-    given = request.parameters
-    if given.get("UserName") in iam.users:
-        yield "user", iam.users[given["UserName"]]
-    if given.get("GroupName") in iam.groups:
-        yield "group", iam.groups[given["GroupName"]]
-    for role in iam.roles.values():
-        if role.name == given.get("RoleName"):
-            yield "role", role
-
-
-def _size(text: str) -> int:
-    return len(re.sub(r"\s", "", text))
+def _boundary(arn: str) -> dict[str, str]:
+    """https://docs.aws.amazon.com/IAM/latest/APIReference/API_AttachedPermissionsBoundary.html"""
+    return {"PermissionsBoundaryType": "PermissionsBoundaryPolicy", "PermissionsBoundaryArn": arn}

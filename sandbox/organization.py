@@ -8,7 +8,9 @@ from typing import Any
 from moto.backends import get_backend
 from moto.organizations.utils import make_random_account_id
 
-from sandbox.authorization.views import iam_of
+from sandbox.authorization.views import iam_of, organization_of
+from sandbox.errors import ApiError
+from sandbox.model import ApiRequest, Caller
 
 REGION = "us-east-1"
 RESPONDER = "responder"
@@ -37,12 +39,29 @@ class Organization:
         }
 
 
+# https://docs.aws.amazon.com/organizations/latest/APIReference/API_DescribeOrganization.html: from any account in it
+_FOR_MEMBERS = ("DescribeOrganization",)
+
+
+def account_asked(request: ApiRequest, caller: Caller) -> str:
+    """The account whose organization a call is about. Raises ApiError for what only the management account, or a delegated
+    administrator that looks, may ask: https://docs.aws.amazon.com/organizations/latest/userguide/orgs_delegate_policies.html"""
+    backend = organization_of()
+    if backend is None or all(account.id != caller.account for account in backend.accounts):
+        return caller.account
+    management = str(backend.org.master_account_id)
+    delegated = request.read_only and any(admin.account.id == caller.account for admin in backend.admins)
+    if caller.account == management or delegated or request.operation in _FOR_MEMBERS:
+        return management
+    raise ApiError("AccessDeniedException", "You don't have permissions to access this resource.", 400)
+
+
 def found(accounts: int) -> Organization:
     """Make all of it. The last organizational unit holds the member accounts."""
     management = make_random_account_id()
     backend = get_backend("organizations")[management]["aws"]
     backend.create_organization(REGION, FeatureSet="ALL")
-    root_id = backend.org.root_id
+    root_id = str(backend.list_roots()["Roots"][0]["Id"])
     backend.enable_policy_type(RootId=root_id, PolicyType="SERVICE_CONTROL_POLICY")
     units = tuple(
         backend.create_organizational_unit(Name=name, ParentId=root_id)["OrganizationalUnit"]["Id"] for name in _UNITS
@@ -71,7 +90,9 @@ def _attach_once(backend: Any, policy_id: str, target_id: str) -> None:
 
 
 def _member(backend: Any, number: int, root_id: str, unit_id: str) -> str:
-    backend.create_account(AccountName=f"workload-{number}", Email=f"workload-{number}@example.com", RoleName=_ACCESS_ROLE)
+    backend.create_account(
+        AccountName=f"workload-{number}", Email=f"workload-{number}@example.com", RoleName=_ACCESS_ROLE
+    )
     account = backend.accounts[-1]
     backend.move_account(AccountId=account.id, SourceParentId=root_id, DestinationParentId=unit_id)
     iam = iam_of(account.id)
@@ -85,5 +106,3 @@ def _responder(account: str) -> Any:
     iam.create_user(REGION, RESPONDER)
     iam.attach_user_policy(_ADMINISTRATOR, RESPONDER)
     return iam.create_access_key(RESPONDER, prefix="AKIA")
-
-
