@@ -3,12 +3,18 @@
 from __future__ import annotations
 
 import random
+import re
 import threading
 from collections.abc import Mapping
 from dataclasses import dataclass, field
+from functools import cache
 from typing import Any
 
+import botocore.session
+from moto.core.utils import get_service_model
+
 _FIELDS = {"service", "operation", "error", "times", "rate", "seed"}
+_DROPS = ("drop_before", "drop_after")
 
 
 @dataclass(slots=True, kw_only=True)
@@ -31,6 +37,23 @@ class _Fault:
         return True
 
 
+def _check_names(service: str, operation: str, error: str) -> None:
+    """A fault that could never strike would make a test of it pass."""
+    if service != "*" and service not in _services():
+        raise ValueError(f"there is no service {service!r}; it is boto3's name of one, or *")
+    if operation != "*":
+        known = get_service_model(service).operation_names if service != "*" else [operation]
+        if operation not in known:
+            raise ValueError(f"{service} has no operation {operation!r}")
+    if error not in _DROPS and not re.fullmatch(r"[A-Z][A-Za-z0-9.]*", error):
+        raise ValueError(f"error must be an AWS error code, {' or '.join(_DROPS)}, not {error!r}")
+
+
+@cache
+def _services() -> frozenset[str]:
+    return frozenset(botocore.session.Session().get_available_services())
+
+
 class Faults:
     """The faults that are set. The first one that strikes a call decides."""
 
@@ -42,24 +65,29 @@ class Faults:
         """As POST /faults takes it. Raises ValueError for what means nothing."""
         unknown = set(wish) - _FIELDS
         if unknown:
-            raise ValueError(f"there is no {', '.join(sorted(unknown))} in a fault; known are {', '.join(sorted(_FIELDS))}")
+            raise ValueError(
+                f"there is no {', '.join(sorted(unknown))} in a fault; known are {', '.join(sorted(_FIELDS))}"
+            )
         for name in ("service", "operation", "error"):
             if not isinstance(wish.get(name), str) or not wish[name]:
                 raise ValueError(f"{name} must be given as text")
-        times, rate = wish.get("times"), wish.get("rate")
+        _check_names(wish["service"], wish["operation"], wish["error"])
+        times, rate, seed = wish.get("times"), wish.get("rate"), wish.get("seed", 0)
         if (times is None) == (rate is None):
             raise ValueError("give either times or rate")
         if times is not None and (not isinstance(times, int) or isinstance(times, bool) or times < 1):
             raise ValueError("times must be 1 or more")
         if rate is not None and (not isinstance(rate, (int, float)) or isinstance(rate, bool) or not 0 <= rate <= 1):
             raise ValueError("rate must be from 0 to 1")
+        if isinstance(seed, bool) or not isinstance(seed, int):
+            raise ValueError("seed must be a whole number")
         fault = _Fault(
             service=wish["service"],
             operation=wish["operation"],
             error=wish["error"],
             times=times,
             rate=rate,
-            chance=random.Random(wish.get("seed", 0)),
+            chance=random.Random(seed),
         )
         with self._lock:
             self._faults.append(fault)

@@ -39,5 +39,6 @@ def _write(path: Path, text: str) -> None:
     temporary = path.with_name(f".{path.name}.new")
     handle = os.open(temporary, os.O_WRONLY | os.O_CREAT | os.O_TRUNC, 0o600)
     with os.fdopen(handle, "w") as stream:
+        os.fchmod(handle, 0o600)
         stream.write(text)
     temporary.replace(path)

@@ -13,6 +13,7 @@ import threading
 import time
 from collections.abc import Callable, Iterator, Mapping
 from datetime import UTC, datetime
+from functools import partial
 from pathlib import Path
 from typing import Any
 
@@ -41,14 +42,15 @@ class Credentials:
             region_name=region,
         )
         self._clients = {
-            service: session.client(service, endpoint_url=endpoint_url, config=_CONFIG) for service in ("s3", "ec2", "iam", "sts")
+            service: session.client(service, endpoint_url=endpoint_url, config=_CONFIG)
+            for service in ("s3", "ec2", "iam", "sts")
         }
 
     def calls(self) -> Iterator[tuple[str, Callable[[], Any]]]:
         """What it does in one round; sessions may not call IAM."""
         for service, method in _CALLS if self.is_session else _CALLS_WITH_IAM:
             arguments = {"Bucket": self._bucket} if method == "list_objects_v2" else {}
-            yield f"{service}:{method}", lambda s=service, m=method, a=arguments: getattr(self._clients[s], m)(**a)
+            yield f"{service}:{method}", partial(getattr(self._clients[service], method), **arguments)
 
     def mint(self) -> dict[str, str]:
         """A new session."""

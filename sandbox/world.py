@@ -5,10 +5,13 @@ from __future__ import annotations
 import importlib
 import secrets
 import threading
-from collections.abc import Mapping, Sequence
+from collections.abc import Iterator, Mapping, Sequence
+from contextlib import contextmanager
 from typing import Any
 
 from moto.core.base_backend import BackendDict
+from moto.core.model_instances import reset_model_data
+from moto.iam.models import iam_backends
 from moto.moto_api._internal import mock_random
 
 from sandbox import organization, scenarios, upstream
@@ -29,7 +32,7 @@ class World:
     """The state of a sandbox. `reset` brings it back to the start, ids and secrets included: they all come from one seed."""
 
     def __init__(self, accounts: int, scenario_names: Sequence[str]) -> None:
-        self._accounts, self._scenario_names = accounts, tuple(scenario_names)
+        self._accounts, self._scenario_names = accounts, tuple(dict.fromkeys(scenario_names))
         self._seed = secrets.token_hex(16)
         self.clock = Clock()
         self.settings = Settings()
@@ -41,8 +44,11 @@ class World:
         self.findings = Findings(self)
         self.images = Images()
         self.guests = Guests()
-        self.lock = threading.RLock()
-        """Held while the world as a whole changes; calls hold the lock of their service."""
+        self._quiet = threading.Condition()
+        """A reset waits until nobody is at work, and holds whoever comes until it is done."""
+        self._at_work, self._resetting = 0, False
+        self._ended = threading.Event()
+        self._lock = threading.Lock()
         self._service_locks: dict[str, threading.RLock] = {}
         upstream.apply(lambda: self.clock.ahead)
         self.organization: organization.Organization
@@ -51,21 +57,53 @@ class World:
 
     def reset(self) -> None:
         """Back to the start."""
-        with self.lock:
-            BackendDict.reset()
-            _organizations().master_accounts.clear()
-            for part in (self.authorizer, self.credentials, self.trail, self.findings, self.images, self.guests):
-                part.forget()
-            self.faults.clear()
-            self.calls.reset()
-            self.clock.reset()
-            self.settings = Settings()
-            self._begin()
+        with self._quiet:
+            self._resetting = True
+            self._quiet.wait_for(lambda: self._at_work == 0)
+            try:
+                self._begin_again()
+            finally:
+                self._resetting = False
+                self._quiet.notify_all()
+
+    def _begin_again(self) -> None:
+        iam_backends.clear()  # or moto would make each of them anew before it throws them away
+        BackendDict.reset()
+        reset_model_data()
+        _organizations().master_accounts.clear()
+        for part in (self.authorizer, self.credentials, self.trail, self.findings, self.images, self.guests):
+            part.forget()
+        self.faults.clear()
+        self.calls.reset()
+        self.clock.reset()
+        self.settings = Settings()
+        self._begin()
 
     def service_lock(self, service: str) -> threading.RLock:
         """moto is not safe to be entered twice for one service."""
-        with self.lock:
+        with self._lock:
             return self._service_locks.setdefault(service, threading.RLock())
+
+    @contextmanager
+    def running(self) -> Iterator[None]:
+        """While a call is carried out there is no reset."""
+        with self._quiet:
+            self._quiet.wait_for(lambda: not self._resetting)
+            self._at_work += 1
+        try:
+            yield
+        finally:
+            with self._quiet:
+                self._at_work -= 1
+                self._quiet.notify_all()
+
+    def pause(self, seconds: float) -> None:
+        """Wait, though not beyond the end of the sandbox."""
+        self._ended.wait(seconds)
+
+    def end(self) -> None:
+        """Let nobody wait any longer."""
+        self._ended.set()
 
     def secrets(self) -> list[str]:
         """Every secret key and session token that is known."""

@@ -40,7 +40,9 @@ def plant(world: World) -> Mapping[str, Any]:
     leaked = iam.create_access_key(_DEVELOPER, prefix="AKIA")
     other = iam.create_access_key(_DEVELOPER, prefix="AKIA")
     _bucket(account)
-    thief = Caller(kind="user", account=account, arn=user.arn, user_id=user.id, access_key_id=leaked.access_key_id, name=user.name)
+    thief = Caller(
+        kind="user", account=account, arn=user.arn, user_id=user.id, access_key_id=leaked.access_key_id, name=user.name
+    )
     _look_around(world, thief)
     sessions = [
         _mint(world, thief, "GetSessionToken", {"DurationSeconds": _DAY_S}),
@@ -58,7 +60,11 @@ def plant(world: World) -> Mapping[str, Any]:
         "access_key_id": leaked.access_key_id,
         "attacker": {
             "access_keys": [
-                {"kind": "long-term key", "access_key_id": leaked.access_key_id, "secret_access_key": leaked.secret_access_key},
+                {
+                    "kind": "long-term key",
+                    "access_key_id": leaked.access_key_id,
+                    "secret_access_key": leaked.secret_access_key,
+                },
                 *sessions,
             ]
         },
@@ -77,7 +83,9 @@ def _colleague(account: str, name: str) -> dict[str, str]:
 
 
 def _policy(*actions: str) -> str:
-    return json.dumps({"Version": "2012-10-17", "Statement": [{"Effect": "Allow", "Action": list(actions), "Resource": "*"}]})
+    return json.dumps(
+        {"Version": "2012-10-17", "Statement": [{"Effect": "Allow", "Action": list(actions), "Resource": "*"}]}
+    )
 
 
 def _bucket(account: str) -> None:
@@ -88,7 +96,12 @@ def _bucket(account: str) -> None:
 
 
 def _look_around(world: World, thief: Caller) -> None:
-    for service, operation in (("sts", "GetCallerIdentity"), ("iam", "ListUsers"), ("s3", "ListBuckets"), ("ec2", "DescribeInstances")):
+    for service, operation in (
+        ("sts", "GetCallerIdentity"),
+        ("iam", "ListUsers"),
+        ("s3", "ListBuckets"),
+        ("ec2", "DescribeInstances"),
+    ):
         world.trail.record(_request(world, thief, service, operation, {}), thief, Outcome(status=200))
 
 

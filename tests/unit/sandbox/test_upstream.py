@@ -1,0 +1,67 @@
+"""What is mended in moto stays mended: each workaround, by what it is for."""
+
+from __future__ import annotations
+
+from datetime import UTC, datetime, timedelta
+
+import pytest
+from moto.backends import get_backend
+
+from sandbox import upstream
+from sandbox.authorization.views import iam_of
+from sandbox.world import World
+
+ACCOUNT, OTHER = "111122223333", "444455556666"
+READ_ONLY = "arn:aws:iam::aws:policy/ReadOnlyAccess"
+AHEAD = timedelta(days=400)
+
+pytestmark = pytest.mark.usefixtures("world")
+
+
+@pytest.fixture(scope="module", autouse=True)
+def _mended() -> None:
+    upstream.apply(lambda: AHEAD)
+
+
+def test_users_have_ids_that_tell_what_they_are() -> None:
+    """https://docs.aws.amazon.com/IAM/latest/UserGuide/reference_identifiers.html#identifiers-prefixes"""
+    user = iam_of(ACCOUNT).create_user("us-east-1", "alice")
+    assert user.id.startswith("AIDA")
+    assert len(user.id) == 21
+
+
+def test_a_policy_attached_twice_is_detached_once() -> None:
+    iam = iam_of(ACCOUNT)
+    iam.create_user("us-east-1", "alice")
+    for _time in range(2):
+        iam.attach_user_policy(READ_ONLY, "alice")
+    iam.detach_user_policy(READ_ONLY, "alice")
+    assert iam.managed_policies[READ_ONLY].attachment_count == 0
+
+
+def test_aws_policies_are_counted_for_each_account() -> None:
+    """Their texts are read once for all accounts; who has them attached is each account's own."""
+    first, second = iam_of(ACCOUNT), iam_of(OTHER)
+    first.create_user("us-east-1", "alice")
+    first.attach_user_policy(READ_ONLY, "alice")
+    assert first.managed_policies[READ_ONLY].attachment_count == 1
+    assert second.managed_policies[READ_ONLY].attachment_count == 0
+
+
+def test_times_are_the_sandboxs() -> None:
+    made = iam_of(ACCOUNT).create_user("us-east-1", "alice").create_date
+    assert abs(made.replace(tzinfo=UTC) - datetime.now(UTC) - AHEAD) < timedelta(seconds=10)
+
+
+def test_moto_knows_no_amazon_images_of_its_own(world: World) -> None:
+    """They cost half a second at the start."""
+    assert get_backend("ec2")[ACCOUNT]["us-east-1"].describe_images() == []
+
+
+def test_boundaries_are_counted_for_each_account() -> None:
+    """https://docs.aws.amazon.com/IAM/latest/APIReference/API_Policy.html: PermissionsBoundaryUsageCount"""
+    first, second = iam_of(ACCOUNT), iam_of(OTHER)
+    user = first.create_user("us-east-1", "alice")
+    user.permissions_boundary = {"PermissionsBoundaryArn": READ_ONLY}
+    assert first.managed_policies[READ_ONLY].permissions_boundary_usage_count == 1
+    assert second.managed_policies[READ_ONLY].permissions_boundary_usage_count == 0
