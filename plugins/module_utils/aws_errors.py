@@ -17,6 +17,7 @@ _REMEDIES = {
     "Throttling": "AWS kept throttling beyond the retry budget: repeat the run, it goes on where this one stopped.",
     "EntityTemporarilyUnmodifiable": "Somebody is changing it right now: repeat the run in a minute.",
     "ConcurrentModification": "Somebody is changing it right now: repeat the run.",
+    "ValidationError": "Check the value.",
     "EndpointConnectionError": "Check the network, and `endpoint_url` if it is set.",
     "LostAnswer": "Repeat the run: it looks at what is there before it does anything.",
 }
@@ -44,6 +45,12 @@ _OTHERWISE = "Repeat the run: it goes on where this one stopped. The request id 
 def kind_of(code: str) -> str:
     """One name for the many spellings of an error: "AccessDeniedException" is "AccessDenied"."""
     return _ALIASES.get(code, code)
+
+
+def is_passing(code: str) -> bool:
+    """Whether the very same call can succeed in a moment: somebody else is changing the same thing.
+    https://docs.aws.amazon.com/IAM/latest/APIReference/API_PutUserPolicy.html#API_PutUserPolicy_Errors"""
+    return kind_of(code) in ("ConcurrentModification", "EntityTemporarilyUnmodifiable")
 
 
 def remedy_for(code: str, permission: str) -> str:

@@ -90,11 +90,30 @@ class Cloud:
             return self._caller
 
     def identities(self) -> frozenset[str]:
-        """The ARNs of everybody that the responder is: the caller, and who assumed the role that it acts as."""
-        if self._connection.assume_role_arn is None:
-            return frozenset({self.caller().arn})
+        """The ARNs of everybody that the responder is: the caller, and whoever assumed the roles that it acts as, by
+        `assume_role_arn` or in the profiles of the AWS configuration."""
         with self._lock:
-            return frozenset({self.caller().arn, self._identity(_GIVEN).arn})
+            found = {self.caller().arn, self._identity(_GIVEN).arn}
+            for profile in self._source_profiles():
+                source = boto3.Session(region_name=self._connection.region, profile_name=profile)
+                source.events.register("before-send", self._count)
+                sts = self._client_of(source, "sts", self._home_region())
+                found.add(str(sts.get_caller_identity()["Arn"]))
+            return frozenset(found)
+
+    def _source_profiles(self) -> list[str]:
+        """The profiles, one behind the other, whose credentials assume the role of the profile in use.
+        https://docs.aws.amazon.com/cli/latest/userguide/cli-configure-role.html"""
+        session = self._session(_GIVEN)
+        credentials = session.get_credentials()
+        if credentials is None or credentials.method != "assume-role":
+            return []
+        profiles, chain = session._session.full_config.get("profiles", {}), []
+        name = profiles.get(session.profile_name, {}).get("source_profile")
+        while name in profiles and name not in chain:
+            chain.append(str(name))
+            name = profiles[name].get("source_profile")
+        return chain
 
     def _identity(self, account: str | None) -> Caller:
         region = self._home_region()
@@ -147,6 +166,9 @@ class Cloud:
         return self._connection.region or "us-east-1"
 
     def _build(self, service: str, region: str, account: str | None) -> Any:
+        return self._client_of(self._session(account), service, region)
+
+    def _client_of(self, session: Any, service: str, region: str) -> Any:
         config = Config(
             retries={"mode": "standard", "total_max_attempts": ATTEMPTS},
             connect_timeout=CONNECT_TIMEOUT_S,
@@ -156,7 +178,7 @@ class Cloud:
         )
         if self._connection.config is not None:
             config = config.merge(self._connection.config)
-        client = self._session(account).client(
+        client = session.client(
             service,
             region_name=region,
             endpoint_url=self._connection.endpoint_url,

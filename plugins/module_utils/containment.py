@@ -6,10 +6,20 @@ from __future__ import annotations
 from collections.abc import Sequence
 
 from ansible_collections.cordon.aws.plugins.module_utils.cloud import Reads
-from ansible_collections.cordon.aws.plugins.module_utils.errors import InputError
-from ansible_collections.cordon.aws.plugins.module_utils.measure import Measure, Proof, Target
+from ansible_collections.cordon.aws.plugins.module_utils.errors import CordonError, InputError
+from ansible_collections.cordon.aws.plugins.module_utils.measure import (
+    Fact,
+    Measure,
+    Planned,
+    Proof,
+    Target,
+    require_same,
+)
 from ansible_collections.cordon.aws.plugins.module_utils.parallel import in_parallel
 from ansible_collections.cordon.aws.plugins.module_utils.plan import Json, State, Step, merged, planned_state
+
+_UNREADABLE = "unreadable/"
+"""Facets that say, for a measure, why it could not look."""
 
 
 class Containment:
@@ -26,22 +36,48 @@ class Containment:
         self._unchecked = tuple(unchecked)
 
     def observe(self, reads: Reads, target: Target) -> dict[str, Json]:
-        return merged(in_parallel(self._measures, lambda measure: measure.observe(reads, target)))
+        state = merged(in_parallel(self._measures, lambda measure: _seen_by(measure, reads, target)))
+        require_same(state, target, target.unique_id, "contain")
+        return state
 
-    def plan(self, state: State, target: Target) -> Sequence[Step]:
+    def plan(self, state: State, target: Target) -> Planned:
         steps: list[Step] = []
+        setbacks: dict[str, None] = {}
         for measure in self._measures:
-            steps.extend(measure.plan(planned_state(state, steps), target))
-        return steps
+            try:
+                if _UNREADABLE + measure.NAME in state:
+                    setbacks[state[_UNREADABLE + measure.NAME]] = None
+                else:
+                    steps.extend(measure.plan(planned_state(state, steps), target))
+            except CordonError as error:
+                setbacks[str(error)] = None
+        return Planned(steps=tuple(steps), setbacks=tuple(setbacks))
 
     def verify(self, state: State, target: Target) -> Proof:
-        return [fact for measure in self._measures for fact in measure.verify(state, target)]
+        unreadable = {measure.NAME for measure in self._measures if _UNREADABLE + measure.NAME in state}
+        return [
+            fact
+            for measure in self._measures
+            for fact in (
+                measure.verify(state, target)
+                if measure.NAME not in unreadable
+                else [Fact(measure=measure.NAME, fact="what it looks at cannot be read", holds=False)]
+            )
+        ]
 
-    def notes(self, target: Target) -> Sequence[str]:
+    def notes(self, state: State, target: Target) -> Sequence[str]:
         return ()
 
     def unchecked(self, target: Target) -> Sequence[str]:
         return self._unchecked
+
+
+def _seen_by(measure: Measure, reads: Reads, target: Target) -> dict[str, Json]:
+    """What one measure sees. What it cannot read is told as that, which is neither absent nor fine."""
+    try:
+        return measure.observe(reads, target)
+    except CordonError as error:
+        return {_UNREADABLE + measure.NAME: str(error)}
 
 
 def chosen(measures: Sequence[Measure], names: Sequence[str] | None) -> tuple[Measure, ...]:

@@ -8,6 +8,7 @@ from collections.abc import Callable, Iterable, Mapping, Sequence
 from dataclasses import dataclass
 from typing import Protocol
 
+from ansible_collections.cordon.aws.plugins.module_utils.aws_errors import is_passing
 from ansible_collections.cordon.aws.plugins.module_utils.cloud import Cloud, Reads
 from ansible_collections.cordon.aws.plugins.module_utils.errors import (
     ApprovalError,
@@ -17,11 +18,11 @@ from ansible_collections.cordon.aws.plugins.module_utils.errors import (
     ProtectedError,
     RefusedError,
 )
-from ansible_collections.cordon.aws.plugins.module_utils.measure import Fact, Proof, Target
+from ansible_collections.cordon.aws.plugins.module_utils.measure import Fact, Planned, Proof, Target
 from ansible_collections.cordon.aws.plugins.module_utils.parallel import in_parallel
 from ansible_collections.cordon.aws.plugins.module_utils.plan import Json, Plan, State, Step, TargetPlan, planned_state
 from ansible_collections.cordon.aws.plugins.module_utils.principals import is_protected
-from ansible_collections.cordon.aws.plugins.module_utils.target_run import Run, TargetRun
+from ansible_collections.cordon.aws.plugins.module_utils.target_run import Run, StepStatus, TargetRun
 
 ROUNDS = 3
 """How many times a run plans: again where somebody changed a target, or filled a quota, while it worked."""
@@ -31,6 +32,7 @@ SETTLE_S = 20.0
 """How long verification waits for AWS to show what was written; IAM is eventually consistent:
 https://docs.aws.amazon.com/IAM/latest/UserGuide/troubleshoot.html#troubleshoot_general_eventual-consistency"""
 SETTLE_STEP_S = 0.5
+_UNREADABLE = object()
 
 
 class Intention(Protocol):
@@ -50,10 +52,11 @@ class Intention(Protocol):
 
     def observe(self, reads: Reads, target: Target) -> dict[str, Json]: ...
 
-    def plan(self, state: State, target: Target) -> Sequence[Step]: ...
+    def plan(self, state: State, target: Target) -> Planned: ...
+
     def verify(self, state: State, target: Target) -> Proof: ...
 
-    def notes(self, target: Target) -> Sequence[str]:
+    def notes(self, state: State, target: Target) -> Sequence[str]:
         """What a human should know about this target afterwards."""
 
     def unchecked(self, target: Target) -> Sequence[str]:
@@ -90,20 +93,20 @@ def run(
 ) -> Run:
     """Carry `intention` out on everything in `names`. `find` turns a name into a target; what it reads is not read again.
 
-    A target that fails keeps its place in the results and does not stop the others. Raises RefusedError (or a child of it),
-    before the first write, where the plan as a whole must not run. In check mode nothing is written, neither to AWS nor to
-    the journal, and the plan is the one that the same run without check mode would carry out.
+    A target that fails keeps its place in the results and does not stop the others. Where the plan as a whole must not run,
+    `refusal` says why, and nothing was written. In check mode nothing is written either, neither to AWS nor to the journal,
+    and the plan is the one that the same run without check mode would carry out.
     """
     found = in_parallel(names, lambda name: _look(intention, name, find, cloud))
     runs = list({entry.target.arn: entry for entry in found if entry.target}.values())
     by_arn = {entry.arn: entry for entry in runs}
     results = tuple(by_arn[entry.arn] if entry.target else entry for entry in found)
     plan = _plan_of(runs)
-    _guard(plan, [entry.target for entry in runs if entry.target], cloud, limits)
-    if limits.check:
+    refusal = _refusal(plan, [entry.target for entry in runs if entry.target], cloud, limits)
+    if limits.check or refusal is not None:
         for entry in runs:
-            _report_planned(intention, entry)
-        return Run(plan_id=plan.plan_id, results=results)
+            _report_planned(intention, entry, "planned" if limits.check else "not_run")
+        return Run(plan_id=plan.plan_id, results=results, refusal=refusal)
 
     pending = [entry for entry in runs if not entry.errors]
     record = [*runs, *(entry for entry in found if entry.target is None)]
@@ -121,7 +124,11 @@ def run(
         pending = [entry for entry in pending if not entry.verified and not entry.errors]
         if limits.approved_plan is not None:
             break
+        setbacks = {entry.arn: entry.setbacks for entry in pending}
         in_parallel(pending, lambda entry: _plan_again(intention, entry))
+        for entry in pending:
+            if entry.is_stuck():
+                entry.setbacks = setbacks[entry.arn]
         pending = [entry for entry in pending if not entry.is_stuck()]
         round_plan, record = _plan_of(pending), pending
         if not round_plan.steps:
@@ -136,8 +143,8 @@ def _look(intention: Intention, name: str, find: Callable[[str, Reads], Target],
         entry.target = find(name, reads)
         entry.before = intention.observe(reads, entry.target)
         entry.after = dict(entry.before)
-        entry.planned = tuple(intention.plan(entry.before, entry.target))
-        entry.notes = list(intention.notes(entry.target))
+        _plan(intention, entry)
+        entry.notes = list(intention.notes(entry.before, entry.target))
         entry.unchecked = list(intention.unchecked(entry.target))
     except CordonError as error:
         entry.errors.append(str(error))
@@ -150,78 +157,89 @@ def _plan_of(entries: Iterable[TargetRun]) -> Plan:
     )
 
 
-def _guard(plan: Plan, targets: Sequence[Target], cloud: Cloud, limits: Limits) -> None:
-    """Refuse, before the first write, what was not approved or is not safe without approval."""
+def _refusal(plan: Plan, targets: Sequence[Target], cloud: Cloud, limits: Limits) -> RefusedError | None:
+    """Why the plan must not run: it was not approved, or is not safe without approval."""
     if limits.approved_plan is not None:
         if plan.steps and plan.plan_id != limits.approved_plan:
-            raise ApprovalError(
+            return ApprovalError(
                 "apply the approved plan",
                 f"what would be done now is plan {plan.plan_id}, and {limits.approved_plan} was approved",
                 "Something has changed since: look at the plan with --check --diff, and approve its id.",
             )
-        return
+        return None
     responders = cloud.identities() if limits.guards_responder else frozenset()
     way_out = f"Leave it out, or approve exactly this plan with `approved_plan: {plan.plan_id}`."
     for target in targets:
         if limits.guards_responder and target.arn in responders:
-            raise ProtectedError(f"contain {target.arn}", "it is the responder, who is running this", way_out)
+            return ProtectedError(f"contain {target.arn}", "it is the responder, who is running this", way_out)
         if is_protected(target.arn, limits.protected):
-            raise ProtectedError(f"contain {target.arn}", "`protected_principals` names it", way_out)
+            return ProtectedError(f"contain {target.arn}", "`protected_principals` names it", way_out)
     reach = len(plan.targets)
     if limits.max_targets is not None and reach > limits.max_targets:
-        raise RefusedError(
+        return RefusedError(
             f"change {reach} targets",
             f"`max_targets` allows {limits.max_targets}",
             f"Raise it, or approve exactly this plan with `approved_plan: {plan.plan_id}`.",
         )
+    return None
 
 
-def _report_planned(intention: Intention, entry: TargetRun) -> None:
-    """Check mode: the state as the plan would leave it, and what that would prove."""
+def _report_planned(intention: Intention, entry: TargetRun, status: StepStatus) -> None:
+    """Check mode: the state as the plan would leave it, and what that would prove. A refused plan leaves it as it is."""
     if entry.target is None or entry.errors:
         return
     for number, step in enumerate(entry.planned, 1):
-        entry.add_step(number, step, "planned")
-    entry.after = planned_state(entry.before, entry.planned)
+        entry.add_step(number, step, status)
+    if status == "planned":
+        entry.after = planned_state(entry.before, entry.planned)
+        entry.success = intention.done
     entry.proof = intention.verify(entry.after, entry.target)
-    entry.success = intention.done
 
 
 def _apply(intention: Intention, entry: TargetRun, cloud: Cloud) -> None:
     stopped = False
-    entry.round_start, entry.setbacks = len(entry.steps), []
+    entry.round_start = len(entry.steps)
     for number, step in enumerate(entry.planned, 1):
         if stopped:
             entry.add_step(number, step, "not_run")
             continue
-        became = _carry_out(intention, entry, step, cloud)
-        entry.add_step(number, step, **became)
-        if "error" in became:
-            entry.setbacks.append(became["error"])
+        status, error, request_id = _carry_out(intention, entry, step, cloud)
+        entry.add_step(number, step, status, error=str(error or ""), request_id=request_id)
+        if error is not None:
+            entry.setbacks.append(str(error))
             stopped = intention.stops_at_failure
 
 
-def _carry_out(intention: Intention, entry: TargetRun, step: Step, cloud: Cloud) -> dict[str, str]:
-    """Make one change and tell what became of it: "done", "failed", or "unknown".
+def _carry_out(
+    intention: Intention, entry: TargetRun, step: Step, cloud: Cloud
+) -> tuple[StepStatus, AwsError | None, str]:
+    """Make one change and tell what became of it, with the error if it is not "done", and AWS's request id.
 
     An error is not the last word, the state is: what it shows decides whether a change happened that got no answer."""
     for attempt in range(1, SENDS + 1):
         try:
-            return {"status": "done", "request_id": cloud.write(step.call)}
+            return "done", None, cloud.write(step.call)
         except AwsError as error:
-            refused = {"status": "failed", "request_id": error.request_id, "error": str(error)}
+            is_last = attempt == SENDS
+            if is_passing(error.code) and not is_last:
+                time.sleep(SETTLE_STEP_S)
+                continue
             if not error.may_have_happened:
-                return refused
-            try:
-                live = intention.observe(Reads(cloud), entry.found).get(step.facet)
-            except CordonError:
-                return refused | {"status": "unknown"}
-            if live == step.after:
-                return {"status": "done", "request_id": error.request_id}
-            is_lost = isinstance(error, LostAnswerError)
-            if not is_lost or live != step.before or attempt == SENDS:
-                return refused | {"status": "unknown"}
+                return "failed", error, error.request_id
+            live = _live(intention, entry, step, cloud)
+            if live == step.after != step.before:
+                return "done", None, error.request_id
+            if not isinstance(error, LostAnswerError) or live != step.before or is_last:
+                return "unknown", error, error.request_id
     raise AssertionError("unreachable: the last attempt returns")
+
+
+def _live(intention: Intention, entry: TargetRun, step: Step, cloud: Cloud) -> Json:
+    """The facet as it is now; something that no facet can be where it cannot be read."""
+    try:
+        return intention.observe(Reads(cloud), entry.found).get(step.facet)
+    except CordonError:
+        return _UNREADABLE
 
 
 def _verify(intention: Intention, entry: TargetRun, cloud: Cloud) -> None:
@@ -247,7 +265,12 @@ def _verify(intention: Intention, entry: TargetRun, cloud: Cloud) -> None:
 
 def _plan_again(intention: Intention, entry: TargetRun) -> None:
     try:
-        entry.planned = tuple(intention.plan(entry.after, entry.found))
+        _plan(intention, entry)
     except CordonError as error:
         entry.errors.append(str(error))
         entry.planned = ()
+
+
+def _plan(intention: Intention, entry: TargetRun) -> None:
+    planned = intention.plan(entry.after, entry.found)
+    entry.planned, entry.setbacks = planned.steps, list(planned.setbacks)

@@ -6,7 +6,7 @@ from __future__ import annotations
 from collections.abc import Iterable, Mapping, Sequence
 from dataclasses import dataclass
 
-from ansible_collections.cordon.aws.plugins.module_utils.plan import Json, State, Step
+from ansible_collections.cordon.aws.plugins.module_utils.plan import UNIQUE_ID, Json, State, Step
 
 
 @dataclass(frozen=True, kw_only=True, slots=True)
@@ -18,6 +18,8 @@ class PastStep:
     action: str
     step: Step
     done: bool | None
+    unique_id: str = ""
+    """Of the target, as it was seen before the step."""
 
 
 @dataclass(frozen=True, kw_only=True, slots=True)
@@ -56,6 +58,7 @@ def past_steps(entries: Iterable[Mapping[str, Json]]) -> dict[str, list[PastStep
                         action=body["action"],
                         step=Step.from_json(step),
                         done=said.get((body["run_id"], body["plan_id"], step["id"])),
+                        unique_id=body.get("before", {}).get(target["target"], {}).get(UNIQUE_ID) or "",
                     )
                 )
     return history
@@ -76,7 +79,8 @@ def in_force(history: Sequence[PastStep]) -> list[Step]:
             continue
         if past.action == "release":
             # A release that is known to have happened closes the facet; of one that may not have, the live state decides.
-            if past.done:
+            # Of a way back in several calls only the last one moves the facet.
+            if past.done and past.step.before != past.step.after:
                 closed.add(facet)
             continue
         if facet in wanted and past.step.after != wanted[facet]:
@@ -126,6 +130,14 @@ def is_lost(step: Step, live: State) -> bool:
     return live.get(step.facet) is None and step.before is not None and changes_only
 
 
+def brief(value: Json) -> str:
+    """A facet's value for people."""
+    if value is None:
+        return "absent"
+    text = str(value)
+    return text if len(text) <= 60 else f"{text[:57]}..."
+
+
 def _undo(step: Step, found: Json) -> list[Step]:
     """The undo calls of `step` as steps; only the last one moves the facet."""
     return [
@@ -134,7 +146,7 @@ def _undo(step: Step, found: Json) -> list[Step]:
             facet=step.facet,
             call=call,
             undo=(step.call,) if number == len(step.undo) else (),
-            why=f"take back: {step.why}",
+            why=f"put back {step.facet}, {brief(step.before)} before",
             before=found,
             after=step.before if number == len(step.undo) else found,
         )

@@ -8,7 +8,8 @@ import re
 from urllib.parse import unquote
 
 from ansible_collections.cordon.aws.plugins.module_utils.cloud import Reads
-from ansible_collections.cordon.aws.plugins.module_utils.plan import Json, State, Step
+from ansible_collections.cordon.aws.plugins.module_utils.errors import AwsError
+from ansible_collections.cordon.aws.plugins.module_utils.plan import UNIQUE_ID, Json, State, Step
 from ansible_collections.cordon.aws.plugins.module_utils.principals import IamUser
 
 INLINE = "inline_policy/"
@@ -37,9 +38,16 @@ DENY_ALL = document({"Sid": DENY_ALL_NAME, "Effect": "Deny", "Action": "*", "Res
 def says(text: Json, wanted: str) -> bool:
     """Whether a stored policy says what `wanted` says, however it is written. What cannot be read says nothing."""
     try:
-        return text is not None and bool(json.loads(text) == json.loads(wanted))
+        return text is not None and bool(json.loads(text, object_pairs_hook=_once) == json.loads(wanted))
     except ValueError:
         return False
+
+
+def _once(pairs: list[tuple[str, Json]]) -> dict[str, Json]:
+    """An object whose names stand there once: which of two counts, nobody says."""
+    if len({name for name, _value in pairs}) != len(pairs):
+        raise ValueError("a name stands there twice")
+    return dict(pairs)
 
 
 def deny_all_arn(user: IamUser) -> str:
@@ -68,13 +76,21 @@ def observe_policies(reads: Reads, user: IamUser) -> dict[str, Json]:
     }
     for call in asked.values():
         reads.ahead(call)
-    state: dict[str, Json] = {
-        INLINE + name: unquote(reads.read(call)["PolicyDocument"]) for name, call in asked.items()
-    }
+    state: dict[str, Json] = {}
+    for name, call in asked.items():
+        try:
+            state[INLINE + name] = unquote(reads.read(call)["PolicyDocument"])
+        except AwsError as error:
+            if (
+                error.code != "NoSuchEntity"
+            ):  # deleted since it was listed: whoever does that all the time must not keep us
+                raise
     for attached in reads.pages(user.call("ListAttachedUserPolicies"), "AttachedPolicies"):
         state[ATTACHED + attached["PolicyArn"]] = "attached"
-    boundary = reads.read(user.call("GetUser"))["User"].get("PermissionsBoundary")
+    described = reads.read(user.call("GetUser"))["User"]
+    boundary = described.get("PermissionsBoundary")
     state[BOUNDARY] = boundary["PermissionsBoundaryArn"] if boundary else None
+    state[UNIQUE_ID] = described["UserId"]
     return state
 
 

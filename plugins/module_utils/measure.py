@@ -8,7 +8,8 @@ from dataclasses import dataclass
 from typing import Any, Protocol
 
 from ansible_collections.cordon.aws.plugins.module_utils.cloud import Reads
-from ansible_collections.cordon.aws.plugins.module_utils.plan import Json, State, Step
+from ansible_collections.cordon.aws.plugins.module_utils.errors import DriftError
+from ansible_collections.cordon.aws.plugins.module_utils.plan import UNIQUE_ID, Call, Json, State, Step
 
 
 class Target(Protocol):
@@ -23,6 +24,13 @@ class Target(Protocol):
     @property
     def label(self) -> str: ...
 
+    @property
+    def unique_id(self) -> str:
+        """What AWS gives out once: another target of the same name has another one. Empty where it is not known."""
+
+    def is_about(self, call: Call) -> bool:
+        """Whether the call is made in this target's account, and changes nothing but this target."""
+
 
 @dataclass(frozen=True, kw_only=True, slots=True)
 class Fact:
@@ -36,6 +44,14 @@ class Fact:
         return {"measure": self.measure, "fact": self.fact, "holds": self.holds}
 
 
+@dataclass(frozen=True, kw_only=True, slots=True)
+class Planned:
+    """The steps for one target in order, and why steps that are needed are missing among them."""
+
+    steps: tuple[Step, ...]
+    setbacks: tuple[str, ...] = ()
+
+
 Proof = Sequence[Fact]
 """The facts that show a wish holds. A proof without facts proves nothing, and counts as a failure."""
 
@@ -47,7 +63,12 @@ class Measure(Protocol):
     def NAME(self) -> str: ...
 
     @property
-    def PERMISSIONS(self) -> tuple[str, ...]: ...
+    def PERMISSIONS(self) -> tuple[str, ...]:
+        """Everything that it asks of AWS and changes there, to put in force and to take back: "iam:PutUserPolicy"."""
+
+    @property
+    def OPEN_WITHOUT(self) -> str:
+        """What goes on where this measure is not taken, for people."""
 
     def observe(self, reads: Reads, target: Any) -> dict[str, Json]:
         """Read the facets this measure looks at. The only one of the three that talks to AWS."""
@@ -57,6 +78,17 @@ class Measure(Protocol):
 
     def verify(self, state: State, target: Any) -> Proof:
         """The facts, in `state`, that show whether the measure is in force. Pure; at least one."""
+
+
+def require_same(state: State, target: Target, unique_id: str, tried: str) -> None:
+    """Raise DriftError where something else has taken the target's name since `unique_id` was seen (empty: it never was)."""
+    found = state.get(UNIQUE_ID)
+    if unique_id and found is not None and found != unique_id:
+        raise DriftError(
+            f"{tried} {target.arn}",
+            f"its name has passed to another: it was {unique_id}, and {found} has the name now",
+            "Whoever may rename users can do this to hide. Look for the old unique id in IAM and contain what has it.",
+        )
 
 
 def proven(proof: Proof) -> bool:

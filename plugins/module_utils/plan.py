@@ -15,6 +15,9 @@ State = Mapping[str, Json]
 """What was observed of one target: facet -> value. A facet is one thing that one call can change ("access_key/AKIA…");
 None says that the thing is absent. A facet that is missing was not looked at, which is not the same."""
 
+UNIQUE_ID = "unique_id"
+"""The facet that tells a target from a later one of the same name."""
+
 
 @dataclass(frozen=True, kw_only=True, slots=True)
 class Call:

@@ -4,12 +4,12 @@
 from __future__ import annotations
 
 import re
-from collections.abc import Iterable
+from collections.abc import Iterable, Mapping
 from dataclasses import dataclass
 from fnmatch import fnmatchcase
 
 from ansible_collections.cordon.aws.plugins.module_utils.cloud import Reads
-from ansible_collections.cordon.aws.plugins.module_utils.errors import AwsError, InputError
+from ansible_collections.cordon.aws.plugins.module_utils.errors import AwsError, DriftError, InputError, RefusedError
 from ansible_collections.cordon.aws.plugins.module_utils.plan import Call, Json
 
 # Characters and lengths: https://docs.aws.amazon.com/IAM/latest/APIReference/API_User.html
@@ -47,6 +47,8 @@ class IamUser:
     arn: str
     account: str
     name: str
+    unique_id: str = ""
+    """AIDA…; empty where the user is only known from a case log."""
 
     @property
     def partition(self) -> str:
@@ -56,6 +58,10 @@ class IamUser:
     def label(self) -> str:
         """How an operator sees it: user/alice."""
         return f"user/{self.name}"
+
+    def is_about(self, call: Call) -> bool:
+        """Whether the call is one to IAM in this user's account, about this user."""
+        return (call.service, call.account, call.parameters.get("UserName")) == ("iam", self.account, self.name)
 
     def call(self, operation: str, **parameters: Json) -> Call:
         """A call to IAM in this user's account, about this user."""
@@ -146,19 +152,75 @@ def parse_protected(patterns: Iterable[object]) -> tuple[str, ...]:
     return tuple(found)
 
 
+def parse_accounts(accounts: Iterable[object] | None) -> frozenset[str] | None:
+    """Account ids; None where any account will do."""
+    if accounts is None:
+        return None
+    listed = list(accounts)
+    faults = [
+        _wrong(f"accounts[{number}]", account, "it is not an account id", "An account id has 12 digits.")
+        for number, account in enumerate(listed)
+        if not (isinstance(account, str) and re.fullmatch(r"[0-9]{12}", account))
+    ]
+    if faults:
+        raise InputError.together(faults)
+    return frozenset(str(account) for account in listed)
+
+
+def parse_unique_ids(unique_ids: Mapping[str, object]) -> dict[str, str]:
+    """User ARN -> unique id. https://docs.aws.amazon.com/IAM/latest/UserGuide/reference_identifiers.html#identifiers-unique-ids"""
+    faults = []
+    for arn, unique_id in unique_ids.items():
+        if not (isinstance(unique_id, str) and re.fullmatch(r"AIDA[A-Z0-9]{12,124}", unique_id)):
+            faults.append(
+                _wrong(
+                    f"unique_ids[{ascii(arn)[1:-1]}]", unique_id, "it is not a user's unique id", "It begins with AIDA."
+                )
+            )
+    if faults:
+        raise InputError.together(faults)
+    return {arn: str(unique_id) for arn, unique_id in unique_ids.items()}
+
+
 def is_protected(arn: str, patterns: Iterable[str]) -> bool:
-    """Whether `arn` matches one of the patterns. Case counts: an IAM ARN has one spelling."""
-    return any(fnmatchcase(arn, pattern) for pattern in patterns)
+    """Whether `arn` matches one of the patterns, with its path or without: names are unique in an account whatever their path
+    and case, so a pattern that leaves out the path, or spells it otherwise, still means this user."""
+    head, _, name = arn.rpartition("/")
+    spellings = {arn.lower(), f"{head.partition('/')[0]}/{name}".lower()}
+    return any(fnmatchcase(spelling, pattern.lower()) for spelling in spellings for pattern in patterns)
 
 
-def find_user(reads: Reads, name: PrincipalName) -> IamUser:
-    """Look one principal up. Raises AwsError where it does not exist and InputError where it is something else."""
+def find_user(
+    reads: Reads,
+    name: PrincipalName,
+    accounts: frozenset[str] | None = None,
+    unique_ids: Mapping[str, str] | None = None,
+) -> IamUser:
+    """Look one principal up. Raises AwsError where it does not exist, InputError where it is something else, and RefusedError
+    where it is not in one of `accounts` or does not have the unique id that `unique_ids` has for its name."""
+    user = _looked_up(reads, name)
+    if accounts is not None and user.account not in accounts:
+        raise RefusedError(
+            f"contain {user.arn}",
+            f"it is in account {user.account}, and `accounts` allows {', '.join(sorted(accounts)) or 'none'}",
+            "If it is to be contained all the same, name it in a run of its own.",
+        )
+    wanted = (unique_ids or {}).get(name.text)
+    if wanted is not None and user.unique_id != wanted:
+        raise DriftError(
+            f"contain {user.arn}",
+            f"it is another user now: its unique id is {user.unique_id}, and {wanted} is meant",
+            "The one that is meant was deleted or renamed. Look for its unique id in IAM and contain what has it.",
+        )
+    return user
+
+
+def _looked_up(reads: Reads, name: PrincipalName) -> IamUser:
     caller = reads.caller
     if name.user_arn is not None:
         return _user_by_arn(name.user_arn, caller.partition, reads)
     if name.access_key_id is not None:
-        account, user_name = _owner_of_key(reads, name.access_key_id, caller.partition)
-        return _described_user(reads, account, caller.partition, user_name)
+        return _user_by_key(name.access_key_id, caller.partition, reads)
     if name.user_name is not None:
         return _described_user(reads, caller.account, caller.partition, name.user_name)
     raise InputError("look up a principal", "it has no name", f"Give {EXPECTED}.")
@@ -193,21 +255,46 @@ def _user_by_arn(arn: str, partition: str, reads: Reads) -> IamUser:
     return user
 
 
+def _user_by_key(key_id: str, partition: str, reads: Reads) -> IamUser:
+    """The user whose key it is now: between two answers a name can pass to another user, and a key cannot."""
+    account, user_name = _owner_of_key(reads, key_id, partition)
+    user = _described_user(reads, account, partition, user_name)
+    keys = reads.pages(user.call("ListAccessKeys"), "AccessKeyMetadata")
+    if all(key["AccessKeyId"] != key_id for key in keys):
+        raise InputError(
+            f"contain the owner of access key {key_id}",
+            f"{user.arn} no longer has it: it was deleted, or the name has passed to another user, this very moment",
+            "Repeat the run, and name the user by ARN as well.",
+        )
+    return user
+
+
 def _owner_of_key(reads: Reads, key_id: str, partition: str) -> tuple[str, str]:
     """The account and user of a long-term key: the account is told for any key
     (https://docs.aws.amazon.com/STS/latest/APIReference/API_GetAccessKeyInfo.html), the user only from inside that account
     (https://docs.aws.amazon.com/IAM/latest/APIReference/API_GetAccessKeyLastUsed.html)."""
-    info = reads.read(
-        Call(
-            account="",
-            region=reads.caller.region,
-            service="sts",
-            operation="GetAccessKeyInfo",
-            parameters={"AccessKeyId": key_id},
-        )
+    tried = f"find the owner of access key {key_id}"
+    ask = Call(
+        account="",
+        region=reads.caller.region,
+        service="sts",
+        operation="GetAccessKeyInfo",
+        parameters={"AccessKeyId": key_id},
     )
-    account = str(info["Account"])
-    used = reads.read(iam_call(account, partition, "GetAccessKeyLastUsed", AccessKeyId=key_id))
+    try:
+        account = str(reads.read(ask)["Account"])
+    except AwsError as error:
+        if error.code != "ValidationError":
+            raise
+        raise InputError(tried, "AWS knows no such key id", "Check it for a typing error.") from error
+    try:
+        used = reads.read(iam_call(account, partition, "GetAccessKeyLastUsed", AccessKeyId=key_id))
+    except AwsError as error:
+        hint = (
+            f"The key id says account {account}: if that is none of yours, check the id for a typing error. "
+            "If the key has been deleted, name its user by ARN. Otherwise: "
+        )
+        raise AwsError(tried, f"{error.tried}: {error.why}", hint + error.remedy, code=error.code) from error
     user_name = str(used.get("UserName", ""))
     if not _NAME.fullmatch(user_name):
         raise InputError(
@@ -228,4 +315,6 @@ def _described_user(reads: Reads, account: str, partition: str, user_name: str) 
             "Name it by ARN.",
             code="NotAUser",
         )
-    return IamUser(arn=arn, account=account, name=str(answer["User"]["UserName"]))
+    return IamUser(
+        arn=arn, account=account, name=str(answer["User"]["UserName"]), unique_id=str(answer["User"]["UserId"])
+    )

@@ -7,15 +7,28 @@ from collections.abc import Mapping, Sequence
 from datetime import datetime, timedelta
 
 from ansible_collections.cordon.aws.plugins.module_utils.cloud import Reads
-from ansible_collections.cordon.aws.plugins.module_utils.errors import DriftError
+from ansible_collections.cordon.aws.plugins.module_utils.errors import (
+    DriftError,
+    InputError,
+    IntegrityError,
+    RefusedError,
+)
 from ansible_collections.cordon.aws.plugins.module_utils.history import (
     PastStep,
+    brief,
     in_force,
     is_lost,
     overruling_steps,
     release_steps,
 )
-from ansible_collections.cordon.aws.plugins.module_utils.measure import Fact, Measure, Proof, Target
+from ansible_collections.cordon.aws.plugins.module_utils.measure import (
+    Fact,
+    Measure,
+    Planned,
+    Proof,
+    Target,
+    require_same,
+)
 from ansible_collections.cordon.aws.plugins.module_utils.parallel import in_parallel
 from ansible_collections.cordon.aws.plugins.module_utils.plan import Json, State, Step, merged
 
@@ -39,8 +52,11 @@ class Release:
         *,
         only: Sequence[str] | None = None,
         force: bool = False,
+        resting: Mapping[str, Sequence[str]] | None = None,
     ) -> None:
-        """`only`: names of the measures to release (None: all). `force`: put back even what somebody else has changed since."""
+        """`only`: names of the measures to release (None: all). `force`: put back even what somebody else has changed since,
+        or what others rest on. `resting`: target -> the open cases that hold it contained by what this case did."""
+        self._resting = resting or {}
         self._history = history
         self._measures = {measure.NAME: measure for measure in measures}
         self._only = only
@@ -53,14 +69,30 @@ class Release:
 
     def observe(self, reads: Reads, target: Target) -> dict[str, Json]:
         names = dict.fromkeys(step.measure for step in self._steps(target))
-        return merged(in_parallel(names, lambda name: self._measures[name].observe(reads, target)))
+        state = merged(in_parallel(names, lambda name: self._measures[name].observe(reads, target)))
+        for past in self._history.get(target.arn, ()):
+            require_same(state, target, past.unique_id, "release")
+        return state
 
-    def plan(self, state: State, target: Target) -> Sequence[Step]:
+    def plan(self, state: State, target: Target) -> Planned:
+        if target.arn not in self._history:
+            raise InputError(
+                f"release {target.arn}",
+                "the case records no change to it",
+                "Name what `cordon.aws.case_info` shows for the case.",
+            )
         steps = self._steps(target)
+        others = self._resting.get(target.arn)
+        if steps and others and not self._force:
+            raise RefusedError(
+                f"release {target.arn}",
+                f"case {', '.join(others)} is open and rests on it: it found the target contained, and did nothing itself",
+                "Close that case first, or set `force: true`; nothing was touched.",
+            )
         undoing, conflicts = release_steps(steps, state)
         if conflicts and not self._force:
             listed = "; ".join(
-                f"{conflict.facet} was left as {_brief(conflict.left)} and is now {_brief(conflict.found)}"
+                f"{conflict.facet} was left as {brief(conflict.left)} and is now {brief(conflict.found)}"
                 for conflict in conflicts
             )
             raise DriftError(
@@ -68,7 +100,7 @@ class Release:
                 f"somebody has changed it since: {listed}",
                 "Nothing was touched. Decide what should stand; `force: true` puts back what was there before containment.",
             )
-        return [*undoing, *overruling_steps(steps, state, conflicts)]
+        return Planned(steps=(*undoing, *overruling_steps(steps, state, conflicts)))
 
     def verify(self, state: State, target: Target) -> Proof:
         """Each facet that was changed is as it was before the case, or gone by somebody else's hand."""
@@ -82,14 +114,24 @@ class Release:
                     measure=step.measure,
                     fact=f"{facet} is gone"
                     if lost
-                    else f"{facet} is {_brief(found)}, and was {_brief(step.before)} before",
+                    else f"{facet} is {brief(found)}, and was {brief(step.before)} before",
                     holds=found == step.before or (lost and self._force),
                 )
             )
         return facts or [Fact(measure="", fact="the case records no change to it that is still in force", holds=True)]
 
-    def notes(self, target: Target) -> Sequence[str]:
-        """Sessions outlive the containment that denied them."""
+    def notes(self, state: State, target: Target) -> Sequence[str]:
+        """What others did to it meanwhile, and that sessions outlive the containment that denied them."""
+        was = {step.facet: step for step in self._steps(target)}
+        meanwhile = []
+        for facet, step in was.items():
+            if is_lost(step, state):
+                meanwhile.append(f"{facet} is gone, and could not be put back: somebody has deleted it since.")
+            elif state.get(facet) == step.before:
+                meanwhile.append(f"{facet} was {brief(step.before)} again before this release: it was not Cordon.")
+        return [*meanwhile, *self._outliving(target)]
+
+    def _outliving(self, target: Target) -> Sequence[str]:
         denied = [
             past.time
             for past in self._history.get(target.arn, ())
@@ -100,8 +142,8 @@ class Release:
         until = datetime.fromisoformat(min(denied)) + LONGEST_SESSION
         note = (
             "Sessions minted from its keys before containment can act again until "
-            f"{until:%Y-%m-%d %H:%M} UTC at the latest, when the last of them has expired; "
-            "releasing the other `measures` first keeps them shut out."
+            f"{until:%Y-%m-%d %H:%M} UTC at the latest, when the last of them has expired. "
+            "To keep them out, contain it again with `measures: sessions` until then."
         )
         return [note]
 
@@ -110,11 +152,23 @@ class Release:
 
     def _steps(self, target: Target) -> list[Step]:
         steps = in_force(self._history.get(target.arn, ()))
+        for step in steps:
+            self._require_ours(step, target)
         return [step for step in steps if self._only is None or step.measure in self._only]
 
-
-def _brief(value: Json) -> str:
-    if value is None:
-        return "absent"
-    text = str(value)
-    return text if len(text) <= 60 else f"{text[:57]}..."
+    def _require_ours(self, step: Step, target: Target) -> None:
+        """Raise IntegrityError for a step that no measure of ours can have planned: what stands in a log is run with the
+        responder's rights, and must not do more than take back."""
+        measure = self._measures.get(step.measure)
+        for call in step.undo:
+            if (
+                measure is None
+                or f"{call.service}:{call.operation}" not in measure.PERMISSIONS
+                or not target.is_about(call)
+            ):
+                raise IntegrityError(
+                    f"release {target.arn}",
+                    f"the case records {ascii(call.service)[1:-1]}:{ascii(call.operation)[1:-1]} in account "
+                    f"{ascii(call.account)[1:-1]} as the way back, which the measure {ascii(step.measure)[1:-1]} never does to it",
+                    "Somebody else has written into the case log. Nothing was touched; find out who can write to the store.",
+                )

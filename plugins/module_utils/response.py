@@ -169,10 +169,15 @@ def respond(
     """Run the engine and end the module with what it did."""
     caller = cloud.caller()
     journal = None if case is None or module.check_mode else CaseJournal(case, author=caller.arn)
-    done = run(intention, names, find, cloud=cloud, journal=journal, limits=limits)
+    try:
+        done = run(intention, names, find, cloud=cloud, journal=journal, limits=limits)
+    except CordonError as error:
+        module.fail_json(msg=str(error), case_id=case.case_id if case else None)
     answer = answer_of(done, intention, cloud, case)
     if module._diff:
         answer["diff"] = differences(done)
+    if done.refusal is not None:
+        module.fail_json(msg=str(done.refusal), **answer)
     if done.failed:
         reasons = " ".join(dict.fromkeys(entry.error for entry in done.failed))
         module.fail_json(msg=f"{len(done.failed)} of {len(done.results)} targets failed. {reasons}", **answer)
@@ -191,7 +196,7 @@ def answer_of(done: Run, intention: Intention, cloud: Cloud, case: Case | None) 
         "steps": [step for entry in once for step in entry.steps],
         "before": {entry.arn: entry.before for entry in once if entry.target},
         "after": {entry.arn: entry.after for entry in once if entry.target},
-        "verified": all(entry.verified for entry in done.results),
+        "verified": bool(done.results) and all(entry.verified for entry in done.results),
         "api_calls": sum(cloud.calls.values()),
     }
 

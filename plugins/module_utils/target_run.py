@@ -4,9 +4,14 @@
 from __future__ import annotations
 
 from dataclasses import dataclass, field
+from typing import Literal
 
+from ansible_collections.cordon.aws.plugins.module_utils.errors import RefusedError
 from ansible_collections.cordon.aws.plugins.module_utils.measure import Proof, Target, proven
 from ansible_collections.cordon.aws.plugins.module_utils.plan import Json, Step
+
+StepStatus = Literal["planned", "done", "failed", "unknown", "not_run"]
+"""What becomes of a step. "unknown": AWS answered with an error of its own, or not at all, and the state does not tell."""
 
 
 @dataclass(kw_only=True, slots=True)
@@ -26,7 +31,7 @@ class TargetRun:
     """What became of the steps, of all rounds."""
     round_start: int = 0
     setbacks: list[str] = field(default_factory=list)
-    """What went wrong with the steps of the current round. The state decides whether it matters."""
+    """What went wrong in the current round, with planning it and with its steps. The state decides whether it matters."""
     proof: Proof = ()
     notes: list[str] = field(default_factory=list)
     unchecked: list[str] = field(default_factory=list)
@@ -67,7 +72,7 @@ class TargetRun:
         why = f"Cannot verify that {self.arn} is {self.success}: {lacking or 'nothing was checked'}."
         return " ".join([*self.setbacks, why, "Repeat the run; what was done stays in force."])
 
-    def add_step(self, number: int, step: Step, status: str, *, request_id: str = "", error: str = "") -> None:
+    def add_step(self, number: int, step: Step, status: StepStatus, *, request_id: str = "", error: str = "") -> None:
         """Write down what became of the step of this number in its plan, or what is to become of it."""
         self.steps.append(
             {
@@ -119,6 +124,8 @@ class Run:
 
     plan_id: str
     results: tuple[TargetRun, ...]
+    refusal: RefusedError | None = None
+    """Why nothing of the plan was carried out: it is not safe, or not the approved one."""
 
     @property
     def changed(self) -> bool:

@@ -51,6 +51,17 @@ options:
     type: list
     elements: str
     default: []
+  accounts:
+    description:
+      - The accounts that O(principals) may be in. A user of any other account is refused; any account will do if unset.
+      - Set it where the names come from events, which may name somebody else's user.
+    type: list
+    elements: str
+  unique_ids:
+    description:
+      - The unique ids (C(AIDA...)) that users named by ARN must have, by ARN. Whoever may rename users can give a name to another.
+    type: dict
+    default: {}
 extends_documentation_fragment:
   - cordon.aws.response.case
   - cordon.aws.response.run
@@ -187,12 +198,17 @@ steps:
       type: bool
       sample: true
     status:
-      description: C(planned), C(done), C(failed) or C(not_run).
+      description:
+        - C(planned), C(done), C(failed), C(unknown) (AWS answered with an error of its own, or not at all) or C(not_run).
       type: str
       sample: done
     request_id:
       description: AWS's id of the request.
       returned: when AWS told one
+      type: str
+    error:
+      description: What went wrong.
+      returned: when it was not done
       type: str
 before:
   description: What was observed of each user first, by ARN.
@@ -216,12 +232,14 @@ api_calls:
 
 from ansible_collections.cordon.aws.plugins.module_utils.containment import Containment, chosen
 from ansible_collections.cordon.aws.plugins.module_utils.engine import Intention
-from ansible_collections.cordon.aws.plugins.module_utils.iam_principal import IAM_PRINCIPAL, UNCHECKED
+from ansible_collections.cordon.aws.plugins.module_utils.iam_principal import IAM_PRINCIPAL, unchecked
 from ansible_collections.cordon.aws.plugins.module_utils.journal import recorded_release
 from ansible_collections.cordon.aws.plugins.module_utils.principals import (
     find_user,
+    parse_accounts,
     parse_principals,
     parse_protected,
+    parse_unique_ids,
 )
 from ansible_collections.cordon.aws.plugins.module_utils.response import (
     RUN_OPTIONS,
@@ -239,6 +257,8 @@ OPTIONS = RUN_OPTIONS | {
     "state": {"type": "str", "choices": ["contained", "released"], "default": "contained"},
     "measures": {"type": "list", "elements": "str"},
     "protected_principals": {"type": "list", "elements": "str", "default": []},
+    "accounts": {"type": "list", "elements": "str"},
+    "unique_ids": {"type": "dict", "default": {}},
 }
 
 
@@ -249,10 +269,12 @@ def main() -> None:
         names = {name.text: name for name in parse_principals(options["principals"], "principals")}
         measures = chosen(IAM_PRINCIPAL, options["measures"])
         protected = parse_protected(options["protected_principals"])
+        accounts = parse_accounts(options["accounts"])
+        unique_ids = parse_unique_ids(options["unique_ids"])
         contains = options["state"] == "contained"
         limits = limits_of(module, protected=protected if contains else (), guards_responder=contains)
         cloud = cloud_of(module)
-        intention: Intention = Containment(measures, unchecked=UNCHECKED)
+        intention: Intention = Containment(measures, unchecked=unchecked(measures))
         if contains:
             case = opened_case(module, cloud)
         else:
@@ -262,7 +284,7 @@ def main() -> None:
             module,
             intention,
             options["principals"],
-            lambda text, reads: find_user(reads, names[text]),
+            lambda text, reads: find_user(reads, names[text], accounts, unique_ids),
             cloud=cloud,
             case=case,
             limits=limits,

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import json
+import tempfile
 from collections.abc import Mapping, Sequence
 from pathlib import Path
 from typing import Any
@@ -42,24 +43,30 @@ def play(
     variables: Mapping[str, Any] | None = None,
     *,
     cmdline: str = "",
-    **env: str,
+    **env: str | None,
 ) -> Played:
     """Run one of playbooks/ against the sandbox; cases go to tmp_path/cases unless the variables say otherwise."""
-    private = tmp_path / "runner"
-    private.mkdir(exist_ok=True)
+    # A new one each time: ansible-runner goes on with the environment that it finds there.
+    private = tempfile.mkdtemp(prefix="runner-", dir=tmp_path)
     return Played(
         ansible_runner.run(
-            private_data_dir=str(private),
+            private_data_dir=private,
             project_dir=str(ROOT),
             playbook=str(ROOT / "playbooks" / playbook) if not playbook.startswith("/") else playbook,
             inventory=str(ROOT / "inventories" / "sandbox"),
             extravars={"case_store": str(tmp_path / "cases"), **(variables or {})},
-            envvars=environment(sandbox) | {"ANSIBLE_CONFIG": str(ROOT / "ansible.cfg")} | env,
+            envvars=_environment(sandbox, env),
             cmdline=cmdline or None,
             quiet=True,
             timeout=240,
         )
     )
+
+
+def _environment(sandbox: Sandbox, env: Mapping[str, str | None]) -> dict[str, str]:
+    """What the run finds in its environment; None takes a variable out."""
+    wanted = {**environment(sandbox), "ANSIBLE_CONFIG": str(ROOT / "ansible.cfg"), **env}
+    return {name: value for name, value in wanted.items() if value is not None}
 
 
 def play_tasks(sandbox: Sandbox, tmp_path: Path, tasks: Sequence[Mapping[str, Any]], **more: Any) -> Played:

@@ -46,6 +46,28 @@ def test_who_assumed_the_role_is_the_responder_too(sandbox: Sandbox, tmp_path: P
     assert sandbox.writes() == {}
 
 
+def test_who_assumed_the_role_in_a_profile_is_the_responder_too(sandbox: Sandbox, tmp_path: Path) -> None:
+    """https://docs.aws.amazon.com/cli/latest/userguide/cli-configure-role.html"""
+    keys = (sandbox.env["AWS_ACCESS_KEY_ID"], sandbox.env["AWS_SECRET_ACCESS_KEY"])
+    (tmp_path / "credentials").write_text(f"[base]\naws_access_key_id = {keys[0]}\naws_secret_access_key = {keys[1]}\n")
+    (tmp_path / "config").write_text(
+        f"[profile incident]\nrole_arn = {incident_role(sandbox)}\nsource_profile = base\nregion = us-east-1\n"
+    )
+    profile = {
+        "AWS_PROFILE": "incident",
+        "AWS_CONFIG_FILE": str(tmp_path / "config"),
+        "AWS_SHARED_CREDENTIALS_FILE": str(tmp_path / "credentials"),
+        "AWS_ACCESS_KEY_ID": None,
+        "AWS_SECRET_ACCESS_KEY": None,
+    }
+    sandbox.control("DELETE", "/calls")
+    task = {"cordon.aws.iam_principal_containment": {"principals": ["responder"]}}
+    played = play_tasks(sandbox, tmp_path, [task], **profile)
+    assert not played.ok
+    assert "it is the responder" in played.of("iam_principal_containment")["msg"], played.stdout
+    assert sandbox.writes() == {}
+
+
 def test_a_role_that_may_not_be_assumed_is_named_with_the_way_out(sandbox: Sandbox, tmp_path: Path) -> None:
     account = incident(sandbox)["account"]
     played = contain(sandbox, tmp_path, incident(sandbox)["user_arn"], assume_role_name="NoSuchRole")
@@ -68,6 +90,37 @@ def test_an_arn_with_another_path_is_refused_and_the_right_one_told(sandbox: San
     arn = incident(sandbox)["user_arn"]
     played = contain(sandbox, tmp_path, arn.replace("/developers/", "/managers/"))
     assert f"the user of that name is {arn}" in played.of("iam_principal_containment")["msg"]
+
+
+def test_a_user_of_another_account_than_those_named_is_left_alone(sandbox: Sandbox, tmp_path: Path) -> None:
+    """A finding that somebody forged may name anybody's key."""
+    sandbox.control("DELETE", "/calls")
+    played = contain(sandbox, tmp_path, incident(sandbox)["access_key_id"], accounts=[sandbox.members[1]])
+    assert f"it is in account {incident(sandbox)['account']}" in played.of("iam_principal_containment")["msg"]
+    assert sandbox.writes() == {}
+
+
+def test_a_user_who_took_the_name_of_another_is_not_contained_in_its_place(sandbox: Sandbox, tmp_path: Path) -> None:
+    iam = sandbox.iam(incident(sandbox)["account"])
+    arn = incident(sandbox)["user_arn"]
+    meant = iam.get_user(UserName="dana")["User"]["UserId"]
+    iam.update_user(UserName="dana", NewUserName="svc-backup")
+    iam.create_user(UserName="dana", Path="/developers/")
+    sandbox.control("DELETE", "/calls")
+    played = contain(sandbox, tmp_path, arn, unique_ids={arn: meant})
+    message = played.of("iam_principal_containment")["msg"]
+    assert "it is another user now" in message
+    assert meant in message
+    assert sandbox.writes() == {}
+
+
+def test_a_role_in_the_account_that_cannot_be_assumed_is_no_reason_to_suspect_the_key(
+    sandbox: Sandbox, tmp_path: Path
+) -> None:
+    played = contain(sandbox, tmp_path, incident(sandbox)["access_key_id"], assume_role_name="NoSuchRole")
+    message = played.of("iam_principal_containment")["msg"]
+    for part in ("find the owner of access key", incident(sandbox)["account"], "typing error", "`assume_role_name`"):
+        assert part in message
 
 
 def test_two_names_for_one_user_are_one_target(sandbox: Sandbox, tmp_path: Path) -> None:

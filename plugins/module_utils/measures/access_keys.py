@@ -10,18 +10,22 @@ from collections.abc import Iterator
 
 from ansible_collections.cordon.aws.plugins.module_utils.cloud import Reads
 from ansible_collections.cordon.aws.plugins.module_utils.measure import Fact, Proof
-from ansible_collections.cordon.aws.plugins.module_utils.plan import Json, State, Step
+from ansible_collections.cordon.aws.plugins.module_utils.plan import UNIQUE_ID, Json, State, Step
 from ansible_collections.cordon.aws.plugins.module_utils.principals import IamUser
 
 NAME = "access_keys"
-PERMISSIONS = ("iam:ListAccessKeys", "iam:UpdateAccessKey")
+PERMISSIONS = ("iam:GetUser", "iam:ListAccessKeys", "iam:UpdateAccessKey")
+
+OPEN_WITHOUT = "its access keys, which stay active: they work again as soon as nothing else denies it"
 
 KEY = "access_key/"
 
 
 def observe(reads: Reads, target: IamUser) -> dict[str, Json]:
+    reads.ahead(target.call("GetUser"))
     keys = reads.pages(target.call("ListAccessKeys"), "AccessKeyMetadata")
-    return {KEY + key["AccessKeyId"]: key["Status"] for key in keys}
+    unique_id = reads.read(target.call("GetUser"))["User"]["UserId"]
+    return {KEY + key["AccessKeyId"]: key["Status"] for key in keys} | {UNIQUE_ID: unique_id}
 
 
 def plan(state: State, target: IamUser) -> Iterator[Step]:

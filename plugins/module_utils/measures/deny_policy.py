@@ -41,6 +41,9 @@ PERMISSIONS = (
     "iam:PutUserPermissionsBoundary",
     "iam:DeleteUserPermissionsBoundary",
 )
+OPEN_WITHOUT = (
+    "the user itself, to which nothing is denied: signing in to the console goes on, and other credentials do"
+)
 
 
 def observe(reads: Reads, target: IamUser) -> dict[str, Json]:

@@ -37,6 +37,7 @@ PERMISSIONS = (
     "iam:PutUserPolicy",
     "iam:DeleteUserPolicy",
 )
+OPEN_WITHOUT = "sessions minted from its keys, which go on for up to 36 hours"
 
 POLICY_NAME = "CordonDenySessions"
 POLICY = document(
