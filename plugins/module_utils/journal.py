@@ -9,8 +9,10 @@ from collections.abc import Mapping, Sequence
 from ansible_collections.cordon.aws.plugins.module_utils.case import Case
 from ansible_collections.cordon.aws.plugins.module_utils.history import past_steps
 from ansible_collections.cordon.aws.plugins.module_utils.measure import Measure
+from ansible_collections.cordon.aws.plugins.module_utils.other_cases import other_open_cases, resting_on
 from ansible_collections.cordon.aws.plugins.module_utils.plan import Json, Plan, State
 from ansible_collections.cordon.aws.plugins.module_utils.release import Release
+from ansible_collections.cordon.aws.plugins.module_utils.report.summary import summarise
 
 
 class CaseJournal:
@@ -48,6 +50,7 @@ class CaseJournal:
 def recorded_release(
     case: Case, measures: Sequence[Measure], *, only: Sequence[str] | None = None, force: bool = False
 ) -> Release:
-    """Release what `case` records. Reads, and thereby checks, the whole log."""
-    entries = ({"kind": entry.kind, "time": entry.time, "body": entry.body} for entry in case.entries())
-    return Release(past_steps(entries), measures, only=only, force=force)
+    """Release what `case` records. Reads, and thereby checks, the whole log, and those of the other open cases."""
+    entries = [entry.as_json() for entry in case.entries()]
+    resting = resting_on(summarise(case.case_id, case.status, entries), other_open_cases(case.store, case.case_id))
+    return Release(past_steps(entries), measures, only=only, force=force, resting=resting)

@@ -109,7 +109,9 @@ integrity:
       type: list
       elements: str
     head_sha256:
-      description: The SHA-256 of the last entry, which stands for the whole log.
+      description:
+        - The SHA-256 of the last entry, which stands for the whole log. Written down elsewhere, it shows later whether entries
+          have been taken from the end, which no chain can show by itself.
       type: str
 log:
   description: The entries, oldest first.
@@ -118,9 +120,13 @@ log:
   elements: dict
 """
 
+from typing import Any
+
 from ansible_collections.cordon.aws.plugins.module_utils.case import check_case_id, list_cases, open_case
 from ansible_collections.cordon.aws.plugins.module_utils.errors import IntegrityError
-from ansible_collections.cordon.aws.plugins.module_utils.report.summary import lines, summarise
+from ansible_collections.cordon.aws.plugins.module_utils.other_cases import other_open_cases
+from ansible_collections.cordon.aws.plugins.module_utils.report.screen import lines
+from ansible_collections.cordon.aws.plugins.module_utils.report.summary import summarise
 from ansible_collections.cordon.aws.plugins.module_utils.response import (
     CASE_OPTIONS,
     cloud_of,
@@ -144,16 +150,18 @@ def main() -> None:
         if case_id is not None:
             case = open_case(store, case_id, create=False)
             integrity = case.verify()
-            read = []
+            read: list[dict[str, Any]] = []
             try:
-                for entry in case.entries():
-                    read.append(entry.as_json())
+                read.extend(entry.as_json() for entry in case.entries())
             except IntegrityError as error:
                 module.warn(str(error))
             summary = summarise(case_id, case.status, read)
-            text = lines(summary, options["case_store"])
-            if not integrity.ok:
-                text[1:1] = [f"THE LOG IS DAMAGED at entry {integrity.first_bad}: {integrity.reason}"]
+            text = lines(summary, options["case_store"], other_open_cases(store, case_id) if summary.targets else ())
+            text[1:1] = [
+                f"LOG: {integrity.count} entries, whole; the last one is {integrity.head_sha256}"
+                if integrity.ok
+                else f"THE LOG IS DAMAGED at entry {integrity.first_bad}: {integrity.reason}"
+            ]
             answer.update(summary=summary.as_json(), summary_text=text, integrity=integrity.as_json())
             if options["entries"]:
                 answer["log"] = read

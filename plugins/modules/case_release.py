@@ -143,6 +143,13 @@ def main() -> None:
         cloud = cloud_of(module)
         case = existing_case(module, cloud)
         intention = recorded_release(case, measures, only=only, force=options["force"])
+        if not intention.targets:
+            raise InputError(
+                f"release case {case.case_id}",
+                "it records no change to anything, so there is nothing to take back",
+                "Check `case_id` and `case_store`. If the case did contain something, entries are missing from the end of its "
+                "log: bring them back from a backup or from object versions.",
+            )
         targets = options["targets"] if options["targets"] is not None else list(intention.targets)
         unknown = [arn for arn in targets if arn not in intention.targets]
         if unknown:

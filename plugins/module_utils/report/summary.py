@@ -1,11 +1,12 @@
 # GNU General Public License v3.0+ (see LICENSE or https://www.gnu.org/licenses/gpl-3.0.txt)
-"""A case on one screen, worst first: what failed, what was done, what it rests on, and what is left for a human. Pure."""
+"""What a case says: of itself, and of each target what was last done to it and what of it is still in force. Pure."""
 
 from __future__ import annotations
 
-from collections.abc import Iterable, Mapping, Sequence
+from collections.abc import Mapping, Sequence
 from dataclasses import dataclass, field
 
+from ansible_collections.cordon.aws.plugins.module_utils.history import in_force, past_steps
 from ansible_collections.cordon.aws.plugins.module_utils.plan import Json
 
 SUCCESSES = ("contained", "released", "unchanged")
@@ -25,6 +26,10 @@ class TargetSummary:
     unchecked: Sequence[str] = ()
     error: str = ""
     steps_done: int = 0
+    in_force: Sequence[str] = ()
+    """The facets that this case changed and has not put back: they may still be as it left them."""
+    first_changed: str = ""
+    """When this case first meant to change it."""
 
     @property
     def succeeded(self) -> bool:
@@ -32,10 +37,12 @@ class TargetSummary:
 
     @property
     def state(self) -> str:
-        """contained, released, failed, or interrupted: what the target is in, whoever last looked."""
-        if self.status == "unchanged":
-            return {"contain": "contained", "release": "released"}.get(self.action, self.status)
-        return self.status
+        """contained, released, partly released, failed, or interrupted: what the target is in, whoever last looked."""
+        if not self.succeeded:
+            return self.status
+        if self.action == "release":
+            return "partly released" if self.in_force else "released"
+        return "contained"
 
     def as_json(self) -> dict[str, Json]:
         return {
@@ -49,6 +56,7 @@ class TargetSummary:
             "unchecked": list(self.unchecked),
             "error": self.error,
             "steps_done": self.steps_done,
+            "in_force": list(self.in_force),
         }
 
 
@@ -60,9 +68,20 @@ class Summary:
     status: str
     opened: str = ""
     title: str = ""
+    author: str = ""
+    """Who opened it."""
     entries: int = 0
     targets: dict[str, TargetSummary] = field(default_factory=dict)
     notes: list[str] = field(default_factory=list)
+
+    def rests_on(self, other: Summary, target: str) -> bool:
+        """Whether this case holds `target` contained by what `other` did, and is somebody else's: who ran the same thing twice
+        knows that."""
+        found, theirs = self.targets.get(target), other.targets.get(target)
+        if found is None or theirs is None or self.author == other.author:
+            return False
+        did_nothing = found.state == "contained" and not found.in_force
+        return did_nothing and bool(theirs.in_force) and found.time > theirs.first_changed
 
     def as_json(self) -> dict[str, Json]:
         return {
@@ -76,80 +95,40 @@ class Summary:
         }
 
 
-def summarise(case_id: str, status: str, entries: Iterable[Mapping[str, Json]]) -> Summary:
+def summarise(case_id: str, status: str, entries: Sequence[Mapping[str, Json]]) -> Summary:
     """Read a case from its entries, oldest first."""
-    summary = Summary(case_id=case_id, status=status)
+    summary = Summary(case_id=case_id, status=status, entries=len(entries))
     for entry in entries:
-        summary.entries += 1
         body = entry["body"]
         if entry["kind"] == "opened" and not summary.opened:
             summary.opened, summary.title = entry["time"], body.get("title") or ""
+            summary.author = entry.get("author") or ""
         elif entry["kind"] == "note":
             summary.notes.append(body["text"])
         elif entry["kind"] == "intent":
             for target in body["plan"]["targets"]:
-                found = summary.targets.setdefault(target["target"], TargetSummary(target=target["target"]))
-                found.action, found.status, found.time, found.verified = (
-                    body["action"],
-                    "interrupted",
-                    entry["time"],
-                    False,
-                )
+                found = _of(summary, target["target"])
+                found.action, found.status = body["action"], "interrupted"
+                found.time, found.verified = entry["time"], False
+                found.first_changed = found.first_changed or entry["time"]
         elif entry["kind"] == "outcome":
             for result in body["results"]:
                 _take(summary, entry["time"], body["action"], result)
+    for target, history in past_steps(entries).items():
+        _of(summary, target).in_force = sorted({step.facet for step in in_force(history)})
     return summary
 
 
+def _of(summary: Summary, target: str) -> TargetSummary:
+    return summary.targets.setdefault(target, TargetSummary(target=target))
+
+
 def _take(summary: Summary, time: str, action: str, result: Mapping[str, Json]) -> None:
-    found = summary.targets.setdefault(result["target"], TargetSummary(target=result["target"]))
+    if result["target"] != result["name"]:
+        summary.targets.pop(result["name"], None)  # it was looked up in vain before, and has been found now
+    found = _of(summary, result["target"])
     found.time, found.action = time, action
     found.status, found.verified = result["status"], result["verified"]
     found.proof, found.notes, found.unchecked = result["proof"], result["notes"], result["unchecked"]
     found.error = result.get("error", "")
     found.steps_done += sum(step["status"] == "done" for step in result["steps"])
-
-
-def lines(summary: Summary, store: str) -> list[str]:
-    """The summary as text, at most a screen for a usual case."""
-    targets = list(summary.targets.values())
-    wrong = [target for target in targets if not target.succeeded]
-    text = [f"CASE {summary.case_id}, {summary.status}{f': {summary.title}' if summary.title else ''}"]
-    if wrong:
-        text.append(f"NOT DONE OR NOT PROVEN: {len(wrong)} of {len(targets)}")
-        for target in wrong:
-            text += [
-                f"  {target.target}: {target.state}",
-                *_proof(target),
-                *([f"    {target.error}"] if target.error else []),
-            ]
-    for action, title in (("contain", "CONTAINED AND VERIFIED"), ("release", "RELEASED AND VERIFIED")):
-        right = [target for target in targets if target.succeeded and target.action == action]
-        if right:
-            text.append(f"{title}: {len(right)} of {len(targets)}")
-            for target in right:
-                text += [f"  {target.target}", *_proof(target)]
-    if not targets:
-        text.append("Nothing has been contained in this case.")
-    unchecked = dict.fromkeys(line for target in targets for line in target.unchecked)
-    if unchecked:
-        text += ["NOT CHECKED:", *(f"  - {line}" for line in unchecked)]
-    return [*text, "LEFT FOR YOU:", *(f"  - {line}" for line in _left(summary, targets, store))]
-
-
-def _proof(target: TargetSummary) -> list[str]:
-    return [f"    [{'ok' if fact['holds'] else 'NO'}] {fact['fact']}" for fact in target.proof]
-
-
-def _left(summary: Summary, targets: Sequence[TargetSummary], store: str) -> list[str]:
-    """What a human has to do or know, with the command where there is one."""
-    where = f" -e case_store={store}" if store != "cases" else ""
-    left = []
-    if any(not target.succeeded for target in targets):
-        left.append("repeat the run with the same case_id: it looks at what is there and goes on where it stopped")
-    left += dict.fromkeys(note for target in targets for note in target.notes)
-    if any(target.action == "contain" and target.steps_done for target in targets):
-        left.append(
-            f"to take it all back: ansible-playbook playbooks/release_case.yml -e case_id={summary.case_id}{where}"
-        )
-    return left or ["nothing"]

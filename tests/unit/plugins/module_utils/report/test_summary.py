@@ -4,41 +4,66 @@ from __future__ import annotations
 
 from typing import Any
 
-from ansible_collections.cordon.aws.plugins.module_utils.report.summary import lines, summarise
+from ansible_collections.cordon.aws.plugins.module_utils.plan import Call, Plan, Step, TargetPlan
+from ansible_collections.cordon.aws.plugins.module_utils.report.screen import lines
+from ansible_collections.cordon.aws.plugins.module_utils.report.summary import Summary, summarise
 
 ALICE = "arn:aws:iam::123456789012:user/alice"
 BOB = "arn:aws:iam::123456789012:user/bob"
 
 
-def intent(*targets: str, action: str = "contain") -> dict[str, Any]:
-    plan = {"targets": [{"target": target} for target in targets]}
-    return {"kind": "intent", "time": "2026-11-24T03:00:00.000Z", "body": {"action": action, "plan": plan}}
+def call(operation: str) -> Call:
+    return Call(account="123456789012", region="us-east-1", service="iam", operation=operation, parameters={})
 
 
-def outcome(*results: dict[str, Any], action: str = "contain") -> dict[str, Any]:
-    return {
-        "kind": "outcome",
-        "time": "2026-11-24T03:00:05.000Z",
-        "body": {"action": action, "results": list(results)},
-    }
+def steps(*facets: str, back: bool = False) -> tuple[Step, ...]:
+    """Each facet from "was" to "is", or back."""
+    before, after = ("is", "was") if back else ("was", "is")
+    return tuple(
+        Step(
+            measure="deny_policy",
+            facet=facet,
+            call=call("PutUserPolicy"),
+            undo=(call("DeleteUserPolicy"),),
+            why="deny",
+            before=before,
+            after=after,
+        )
+        for facet in facets
+    )
 
 
-def result(target: str, status: str = "contained", verified: bool = True, **more: Any) -> dict[str, Any]:
+def intent(*targets: str, action: str = "contain", facets: tuple[str, ...] = ("x",), minute: int = 0) -> dict[str, Any]:
+    plan = Plan(TargetPlan(target=target, steps=steps(*facets, back=action == "release")) for target in targets)
+    body = {"run_id": f"{action}-{minute}", "action": action, "plan_id": "p", "plan": plan.as_json(), "before": {}}
+    return {"kind": "intent", "time": f"2026-11-24T03:{minute:02}:00.000Z", "body": body}
+
+
+def outcome(*results: dict[str, Any], action: str = "contain", minute: int = 0) -> dict[str, Any]:
+    body = {"run_id": f"{action}-{minute}", "action": action, "plan_id": "p", "results": list(results)}
+    return {"kind": "outcome", "time": f"2026-11-24T03:{minute:02}:05.000Z", "body": body}
+
+
+def result(
+    target: str, status: str = "contained", verified: bool = True, count: int = 1, **more: Any
+) -> dict[str, Any]:
     proof = [{"fact": "2 of 2 access keys are inactive", "holds": verified}]
-    steps = [{"status": "done"}] if status in ("contained", "released") else []
+    done = count if status in ("contained", "released") else 0
     return {
         "target": target,
+        "name": target,
         "status": status,
         "verified": verified,
         "proof": proof,
-        "steps": steps,
+        "steps": [{"id": f"{target}#{number}", "status": "done"} for number in range(1, done + 1)],
         "notes": [],
         "unchecked": [],
         **more,
     }
 
 
-OPENED = {"kind": "opened", "time": "2026-11-24T03:00:00.000Z", "body": {"title": "a leak"}}
+OPENED = {"kind": "opened", "time": "2026-11-24T03:00:00.000Z", "author": "me", "body": {"title": "a leak"}}
+SEEN = "seen 2026-11-24 03:00:05 UTC"
 
 
 def shown(*entries: dict[str, Any], store: str = "cases") -> list[str]:
@@ -50,7 +75,7 @@ def test_done_proven_and_left_over() -> None:
     assert text == [
         "CASE c1, open: a leak",
         "CONTAINED AND VERIFIED: 1 of 1",
-        f"  {ALICE}",
+        f"  {ALICE}, {SEEN}",
         "    [ok] 2 of 2 access keys are inactive",
         "NOT CHECKED:",
         "  - role sessions",
@@ -71,12 +96,13 @@ def test_what_went_wrong_comes_first_with_its_error() -> None:
         "    Cannot deny user/bob.",
     ]
     assert "CONTAINED AND VERIFIED: 1 of 2" in text
-    assert any("repeat the run with the same case_id" in line for line in text)
+    assert f"respond_to_leaked_key.yml -e case_id=c1 -e access_key_ids={BOB}" in " ".join(text)
 
 
 def test_a_run_that_died_is_told_as_interrupted_and_not_as_done() -> None:
     text = shown(intent(ALICE))
     assert f"  {ALICE}: interrupted" in text
+    assert any("release_case.yml -e case_id=c1" in line for line in text), "what was changed can be taken back"
     assert not any("VERIFIED" in line for line in text)
 
 
@@ -94,11 +120,71 @@ def test_the_last_look_counts() -> None:
     text = shown(
         intent(ALICE),
         outcome(result(ALICE)),
-        intent(ALICE, action="release"),
-        outcome(result(ALICE, "released"), action="release"),
+        intent(ALICE, action="release", minute=1),
+        outcome(result(ALICE, "released"), action="release", minute=1),
     )
     assert text[1] == "RELEASED AND VERIFIED: 1 of 1"
     assert text[-2:] == ["LEFT FOR YOU:", "  - nothing"]
+
+
+def test_what_is_released_in_part_is_told_as_that_with_what_is_still_in_force() -> None:
+    text = shown(
+        intent(ALICE, facets=("x", "y")),
+        outcome(result(ALICE, count=2)),
+        intent(ALICE, action="release", minute=1),
+        outcome(result(ALICE, "released"), action="release", minute=1),
+    )
+    assert text[1] == "PARTLY RELEASED AND VERIFIED: 1 of 1"
+    assert "    still in force: y" in text
+    assert text[-1].startswith("  - to take it all back: ")
+
+
+def test_a_release_that_failed_says_that_they_are_contained_and_how_to_insist() -> None:
+    text = shown(
+        intent(ALICE),
+        outcome(result(ALICE)),
+        outcome(result(ALICE, "failed", verified=False, error="Cannot release."), action="release", minute=1),
+    )
+    assert any(line.startswith("  - they are still contained") for line in text)
+    assert any(line.endswith("-e case_id=c1 -e force=true") for line in text)
+
+
+def test_a_name_that_was_looked_up_in_vain_once_is_forgotten_when_it_is_found() -> None:
+    key = "AKIAIOSFODNN7EXAMPLE"
+    text = shown(
+        outcome(result(key, "failed", verified=False, error="Throttling.")),
+        intent(ALICE),
+        outcome(result(ALICE, name=key)),
+    )
+    assert not any("NOT DONE" in line for line in text)
+
+
+def test_what_people_wrote_is_shown() -> None:
+    text = shown({"kind": "note", "time": "2026-11-24T03:00:00.000Z", "body": {"text": "the owner\nwas called"}})
+    assert "  - the owner was called" in text
+
+
+def case_of(author: str, *entries: dict[str, Any], case_id: str = "c2") -> Summary:
+    return summarise(case_id, "open", [OPENED | {"author": author}, *entries])
+
+
+def test_another_open_case_on_the_same_target_is_named_with_its_command() -> None:
+    other = case_of("me", intent(ALICE), outcome(result(ALICE)))
+    ours = summarise("c1", "open", [OPENED, outcome(result(ALICE, "unchanged"), minute=5)])
+    assert lines(ours, "cases", [other])[-1] == (
+        f"  - case c2 is open and has changed {ALICE}, too; to take that back: "
+        "ansible-playbook playbooks/release_case.yml -e case_id=c2"
+    )
+
+
+def test_a_case_rests_on_anothers_only_if_that_did_it_first_and_is_somebody_elses() -> None:
+    did_it = case_of("me", intent(ALICE), outcome(result(ALICE)), case_id="c1")
+    found_it = outcome(result(ALICE, "unchanged"), minute=5)
+    assert case_of("you", found_it).rests_on(did_it, ALICE)
+    assert not case_of("me", found_it).rests_on(did_it, ALICE), "who ran it twice knows"
+    assert not case_of("you", intent(ALICE, minute=5), outcome(result(ALICE), minute=5)).rests_on(did_it, ALICE)
+    assert not did_it.rests_on(case_of("you", found_it), ALICE)
+    assert not case_of("you", found_it).rests_on(did_it, BOB)
 
 
 def test_an_empty_case_claims_nothing() -> None:
@@ -113,6 +199,11 @@ def test_an_empty_case_claims_nothing() -> None:
 def test_the_command_names_the_store_where_it_is_not_the_usual_one() -> None:
     text = shown(intent(ALICE), outcome(result(ALICE)), store="s3://example-forensics/cases")
     assert text[-1].endswith("-e case_id=c1 -e case_store=s3://example-forensics/cases")
+
+
+def test_a_store_that_a_shell_would_take_apart_is_given_as_json() -> None:
+    text = shown(intent(ALICE), outcome(result(ALICE)), store="my cases")
+    assert text[-1].endswith("""-e case_id=c1 -e '{"case_store": "my cases"}'""")
 
 
 def test_programs_get_the_same_as_json() -> None:

@@ -1,0 +1,95 @@
+# GNU General Public License v3.0+ (see LICENSE or https://www.gnu.org/licenses/gpl-3.0.txt)
+"""A case on one screen, worst first: what failed, what was done, what it rests on, and what is left for a human. Pure."""
+
+from __future__ import annotations
+
+import json
+import re
+from collections.abc import Sequence
+from datetime import datetime
+
+from ansible_collections.cordon.aws.plugins.module_utils.report.summary import Summary, TargetSummary
+
+_PLAIN = re.compile(r"[\w./:@+-]+", re.ASCII)
+_GOOD = (
+    ("contained", "CONTAINED AND VERIFIED"),
+    ("partly released", "PARTLY RELEASED AND VERIFIED"),
+    ("released", "RELEASED AND VERIFIED"),
+)
+
+
+def lines(summary: Summary, store: str, others: Sequence[Summary] = ()) -> list[str]:
+    """The summary as text, at most a screen for a usual case. `others` are the other open cases of the store."""
+    targets = list(summary.targets.values())
+    wrong = [target for target in targets if not target.succeeded]
+    text = [f"CASE {summary.case_id}, {summary.status}{f': {summary.title}' if summary.title else ''}"]
+    if wrong:
+        text.append(f"NOT DONE OR NOT PROVEN: {len(wrong)} of {len(targets)}")
+        for target in wrong:
+            text += [
+                f"  {target.target}: {target.state}",
+                *_proof(target),
+                *([f"    {target.error}"] if target.error else []),
+            ]
+    for state, title in _GOOD:
+        right = [target for target in targets if target.state == state]
+        if right:
+            text.append(f"{title}: {len(right)} of {len(targets)}")
+            for target in right:
+                text += [f"  {target.target}, seen {_when(target.time)}", *_proof(target)]
+                if state == "partly released":
+                    text.append(f"    still in force: {', '.join(target.in_force)}")
+    if not targets:
+        text.append("Nothing has been contained in this case.")
+    unchecked = dict.fromkeys(line for target in targets for line in target.unchecked)
+    if unchecked:
+        text += ["NOT CHECKED:", *(f"  - {line}" for line in unchecked)]
+    if summary.notes:
+        text += ["NOTES:", *(f"  - {' '.join(note.split())}" for note in summary.notes)]
+    return [*text, "LEFT FOR YOU:", *(f"  - {line}" for line in _left(summary, targets, store, others))]
+
+
+def _proof(target: TargetSummary) -> list[str]:
+    return [f"    [{'ok' if fact['holds'] else 'NO'}] {fact['fact']}" for fact in target.proof]
+
+
+def _when(time: str) -> str:
+    return f"{datetime.fromisoformat(time):%Y-%m-%d %H:%M:%S} UTC"
+
+
+def _left(summary: Summary, targets: Sequence[TargetSummary], store: str, others: Sequence[Summary]) -> list[str]:
+    """What a human has to do or know, with the command where there is one."""
+    left: list[str] = []
+    again = [target.target for target in targets if not target.succeeded and target.action != "release"]
+    if again:
+        command = _command("respond_to_leaked_key.yml", store, case_id=summary.case_id, access_key_ids=",".join(again))
+        left.append(f"to go on where it stopped: {command}")
+    if any(not target.succeeded and target.action == "release" for target in targets):
+        command = _command("release_case.yml", store, case_id=summary.case_id)
+        left.append(f"they are still contained; to see what stands against it: {command} --check --diff")
+        left.append(f"to put back what was there before containment all the same: {command} -e force=true")
+    left += dict.fromkeys(note for target in targets for note in target.notes)
+    if any(target.in_force for target in targets):
+        left.append(f"to take it all back: {_command('release_case.yml', store, case_id=summary.case_id)}")
+    for other in others:
+        shared = [
+            target.target
+            for target in targets
+            if target.target in other.targets and other.targets[target.target].in_force
+        ]
+        if shared:
+            command = _command("release_case.yml", store, case_id=other.case_id)
+            left.append(
+                f"case {other.case_id} is open and has changed {', '.join(shared)}, too; to take that back: {command}"
+            )
+    return left or ["nothing"]
+
+
+def _command(playbook: str, store: str, **variables: str) -> str:
+    """What to type; values that Ansible or a shell would take apart are given as JSON."""
+    given = variables | ({"case_store": store} if store != "cases" else {})
+    parts = [
+        f"-e {name}={value}" if _PLAIN.fullmatch(value.replace(",", "")) else f"-e '{json.dumps({name: value})}'"
+        for name, value in given.items()
+    ]
+    return f"ansible-playbook playbooks/{playbook} {' '.join(parts)}"
