@@ -43,7 +43,7 @@ integration: $(READY)  ## playbooks and modules against the sandbox
 
 sandbox: $(READY)  ## a local AWS to practise in, until Ctrl-C; `. .cache/sandbox/env` in another shell points to it
 	@mkdir -p $(SANDBOX)
-	@$(PY) -m sandbox start --state-dir $(SANDBOX)
+	@$(PY) -m sandbox start --state-dir $(SANDBOX) --scenario leaked-key
 
 lint: $(READY)  ## ruff, mypy, ansible-lint, and whether generated files and changelog are right
 	$(PY) -m ruff check

@@ -42,7 +42,6 @@ from ansible_collections.cordon.aws.plugins.plugin_utils.run_lines import (
     block,
     clean,
     failure_lines,
-    has_lines,
     is_response,
     message_lines,
     one_line,
@@ -50,6 +49,7 @@ from ansible_collections.cordon.aws.plugins.plugin_utils.run_lines import (
     response_lines,
     status_of,
     task_line,
+    verdict,
 )
 
 # What ansible-core says of a failure that came without a message.
@@ -184,10 +184,7 @@ class CallbackModule(Default):  # type: ignore[misc]
         if _is_loop(outcome, task):
             return [line] if status != "ok" else []
         if is_response(outcome):
-            lines = [line, *response_lines(outcome, check=check)]
-            return lines + (block(outcome["summary_lines"]) if has_lines(outcome) else [])
-        if has_lines(outcome):
-            return [line, *block(outcome["summary_lines"])]
+            return [line, *response_lines(outcome, check=check)]
         if task.action in constants._ACTION_DEBUG and "censored" not in outcome:
             said = message_lines(outcome)
             return None if said is None else [Line(f"{self._name(task)}:"), *said]
@@ -199,6 +196,9 @@ class CallbackModule(Default):  # type: ignore[misc]
         lines = [task_line(self._name(task), "failed", "failed", label, self._seconds(label, task))]
         if not _is_loop(outcome, task) and is_response(outcome):
             lines += response_lines(outcome, check=check)
+            how_many = verdict(outcome)
+            if how_many:
+                return [*lines, *block([how_many], "failed"), *([Line("  ignored")] if ignored else [])]
         else:
             path = task.get_path()
             lines += block([f"at {path}"]) if path else []
@@ -210,7 +210,6 @@ class CallbackModule(Default):  # type: ignore[misc]
         status, tone = status_of(outcome, check=check)
         line = task_line(f"{self._name(task)}: {one_line(self._get_item_label(outcome))}", status, tone, label, None)
         lines = response_lines(outcome, check=check) if is_response(outcome) else []
-        lines += block(outcome["summary_lines"]) if has_lines(outcome) else []
         if task.action in constants._ACTION_DEBUG and "censored" not in outcome and tone != "failed":
             said = message_lines(outcome)
             return None if said is None else [line, *said]

@@ -15,7 +15,8 @@ options:
   case_store:
     description:
       - Where the cases are. A local directory, or C(s3://bucket/prefix).
-      - A relative directory is taken from where C(ansible-playbook) was started.
+      - A relative directory is taken from the playbook's folder, where modules run; P(cordon.aws.case_store#filter), which the
+        roles use, takes it from where C(ansible-playbook) was started.
     type: str
     default: cases
   assume_role_arn:

@@ -89,11 +89,6 @@ def is_response(result: Mapping[str, object]) -> bool:
     )
 
 
-def has_lines(result: Mapping[str, object]) -> bool:
-    lines = result.get("summary_lines")
-    return _is_list(lines) and all(isinstance(line, str) for line in lines)
-
-
 def response_lines(result: Mapping[str, object], *, check: bool) -> list[Line]:
     """What became of each target, failures first in full; in check mode what would become of it, and the plan's id."""
     entries = [entry for entry in _listed(result, "results") if isinstance(entry, Mapping)]
@@ -106,6 +101,12 @@ def response_lines(result: Mapping[str, object], *, check: bool) -> list[Line]:
     if not check and isinstance(result.get("case_id"), str):
         lines.append(Line(f"  case {one_line(result['case_id'])}"))
     return lines
+
+
+def verdict(result: Mapping[str, object]) -> str:
+    """The first sentence of a failure whose targets have been shown with all that was wrong: how many failed, of how many."""
+    found = re.match(r"\d+ of \d+ targets failed\.", one_line(result.get("msg")))
+    return found[0] if found else ""
 
 
 def failure_lines(result: Mapping[str, object]) -> list[Line]:
@@ -138,7 +139,7 @@ def recap_line(host: str, counts: Mapping[str, int], *, check: bool) -> Line:
         f"{counts.get('changed', 0)} {'would change' if check else 'changed'}",
         f"{counts.get('failures', 0)} failed",
     ]
-    parts += [f"{counts[name]} {name}" for name in ("unreachable", "rescued", "ignored") if counts.get(name)]
+    parts += [f"{counts[name]} {name}" for name in ("unreachable", "ignored") if counts.get(name)]
     bad = counts.get("failures") or counts.get("unreachable")
     tone: Tone = "failed" if bad else "changed" if counts.get("changed") else "ok"
     return Line(f"{one_line(host)}: {', '.join(parts)}", tone)
@@ -176,8 +177,7 @@ _MARKS: Mapping[object, tuple[str, Tone]] = {
     "planned": ("[ ]", "changed"),
     "failed": ("[!]", "failed"),
     "not_run": ("[-]", "failed"),
-    "manual": ("[?]", "failed"),
-    "conflict": ("[?]", "failed"),
+    "unknown": ("[?]", "failed"),
 }
 
 
@@ -189,7 +189,7 @@ def _step(step: Mapping[str, object], *, check: bool) -> Line:
     text = f"    {mark} {measure + ': ' if measure else ''}{would}{one_line(step.get('why'))}"
     text += f" ({operation})" if operation else ""
     text += ", cannot be undone" if step.get("reversible") is False else ""
-    text += {"failed": ", FAILED", "not_run": ", not run", "manual": ", left for you", "conflict": ", conflict"}.get(
+    text += {"failed": ", FAILED", "not_run": ", not run", "unknown": ", NOT KNOWN whether it happened"}.get(
         str(status), ""
     )
     return Line(text, tone)

@@ -13,7 +13,6 @@ from ansible_collections.cordon.aws.plugins.plugin_utils.run_lines import (
     clean,
     duration,
     failure_lines,
-    has_lines,
     is_response,
     message_lines,
     one_line,
@@ -21,6 +20,7 @@ from ansible_collections.cordon.aws.plugins.plugin_utils.run_lines import (
     response_lines,
     status_of,
     task_line,
+    verdict,
 )
 
 CONTROLS = re.compile(r"[\x00-\x08\x0b-\x1f\x7f-\x9f\u200b-\u200f\u2028-\u202e\u2066-\u2069]")
@@ -70,8 +70,7 @@ def test_steps_say_what_became_of_them() -> None:
         "planned": "[ ]",
         "failed": "[!]",
         "not_run": "[-]",
-        "manual": "[?]",
-        "conflict": "[?]",
+        "unknown": "[?]",
         "new": "[?]",
     }
     for status, mark in wanted.items():
@@ -116,16 +115,22 @@ def test_what_is_a_response_and_what_is_not() -> None:
     assert is_response({"results": [target("a")]})
     for other in ({}, {"results": []}, {"results": "text"}, {"results": [{"item": 1}]}, {"results": [None]}):
         assert not is_response(other)
-    assert has_lines({"summary_lines": []})
-    assert not has_lines({"summary_lines": "text"})
-    assert not has_lines({"summary_lines": [1]})
     assert message_lines({"msg": {"a": 1}}) is None
     assert message_lines({}) is None
 
 
+def test_what_every_target_has_said_already_is_not_said_again() -> None:
+    assert (
+        verdict({"msg": "2 of 3 targets failed. Cannot deny user/a: no. Cannot deny user/b: no."})
+        == "2 of 3 targets failed."
+    )
+    assert verdict({"msg": "Cannot contain user/a: it is the responder."}) == ""
+    assert verdict({}) == ""
+
+
 def test_the_recap_names_what_there_is() -> None:
-    counts = {"ok": 5, "changed": 2, "failures": 0, "unreachable": 0, "skipped": 3, "rescued": 1, "ignored": 0}
-    assert recap_line("prod", counts, check=False) == ("prod: 2 changed, 0 failed, 1 rescued", "changed")
+    counts = {"ok": 5, "changed": 2, "failures": 0, "unreachable": 0, "skipped": 3, "rescued": 1, "ignored": 1}
+    assert recap_line("prod", counts, check=False) == ("prod: 2 changed, 0 failed, 1 ignored", "changed")
     assert recap_line("prod", counts | {"unreachable": 1}, check=False).tone == "failed"
     assert recap_line("prod", {}, check=True) == ("prod: 0 would change, 0 failed", "ok")
 
