@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import os
 import platform
 import sys
 from collections.abc import Callable, Iterator
@@ -27,8 +28,8 @@ Last run: {when:%Y-%m-%d}, Python {python}, {cores} cores.
 
 
 @pytest.fixture(scope="session")
-def figures() -> Iterator[Callable[..., None]]:
-    """Takes one row: what, ours, plain, unit, remark."""
+def figures(request: pytest.FixtureRequest) -> Iterator[Callable[..., None]]:
+    """Takes one row: what, ours, plain, unit, remark. The page is written after a whole run without failures."""
     rows: list[str] = []
 
     def add(what: str, ours: float, plain: float | None, unit: str, remark: str = "") -> None:
@@ -38,7 +39,8 @@ def figures() -> Iterator[Callable[..., None]]:
         print(rows[-1])
 
     yield add
-    import os
-
+    whole = request.config.args == [str(Path("tests") / "benchmarks")] and not request.config.getoption("keyword")
+    if request.session.testsfailed or not whole:
+        return
     text = HEAD.format(when=datetime.now(UTC), python=platform.python_version(), cores=os.cpu_count())
     PAGE.write_text(text + "\n".join(rows) + "\n", encoding="utf-8")
