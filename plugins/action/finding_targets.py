@@ -13,7 +13,7 @@ from ansible.errors import AnsibleActionFail
 from ansible.plugins.action import ActionBase
 
 from ansible_collections.cordon.aws.plugins.module_utils.errors import CordonError, InputError
-from ansible_collections.cordon.aws.plugins.module_utils.finding import finding_targets
+from ansible_collections.cordon.aws.plugins.module_utils.findings.finding import finding_targets
 
 
 class ActionModule(ActionBase):  # type: ignore[misc]
@@ -32,7 +32,8 @@ class ActionModule(ActionBase):  # type: ignore[misc]
         try:
             found = finding_targets(_document(arguments["file"], arguments["variable"], task_vars or {}))
         except CordonError as error:
-            raise AnsibleActionFail(str(error)) from error
+            # Ansible prints causes too, and this one says the same.
+            raise AnsibleActionFail(str(error)) from None
         return {**result, "changed": False, "finding": dict(found)}
 
 
@@ -41,9 +42,10 @@ def _document(file: str | None, variable: str | None, task_vars: dict[str, Any])
         try:
             return Path(file).read_text(encoding="utf-8")
         except (OSError, UnicodeDecodeError) as error:
+            why = (error.strerror or "it cannot be opened") if isinstance(error, OSError) else "it is not UTF-8 text"
             raise InputError(
-                f"read the finding in {file!r}", str(error), "Name a file that holds one finding as JSON."
-            ) from error
+                f"read the finding in {file!r}", why, "Name a file that holds one finding as JSON."
+            ) from None
     if variable not in task_vars:
         raise InputError(
             f"read the finding in the variable {variable!r}",

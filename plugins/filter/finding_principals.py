@@ -7,16 +7,17 @@ from collections.abc import Callable
 
 from ansible.errors import AnsibleFilterError
 
-from ansible_collections.cordon.aws.plugins.module_utils import finding_response
 from ansible_collections.cordon.aws.plugins.module_utils.errors import CordonError
+from ansible_collections.cordon.aws.plugins.module_utils.findings import response
 
 
 def finding_principals(finding: dict[str, object]) -> list[str]:
     """Choose; what cannot be responded to becomes the template's error."""
     try:
-        return finding_response.finding_principals(finding)
+        return response.finding_principals(finding)
     except CordonError as error:
-        raise AnsibleFilterError(str(error)) from error
+        # Ansible prints causes too, and this one says the same.
+        raise AnsibleFilterError(str(error)) from None
 
 
 class FilterModule:

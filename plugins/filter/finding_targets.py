@@ -8,8 +8,8 @@ from collections.abc import Callable
 from ansible.errors import AnsibleFilterError
 
 from ansible_collections.cordon.aws.plugins.module_utils.errors import InputError
-from ansible_collections.cordon.aws.plugins.module_utils.finding import Finding
-from ansible_collections.cordon.aws.plugins.module_utils.finding import finding_targets as read_finding
+from ansible_collections.cordon.aws.plugins.module_utils.findings.finding import Finding
+from ansible_collections.cordon.aws.plugins.module_utils.findings.finding import finding_targets as read_finding
 
 
 def finding_targets(finding: object) -> Finding:
@@ -17,7 +17,8 @@ def finding_targets(finding: object) -> Finding:
     try:
         return read_finding(finding)
     except InputError as error:
-        raise AnsibleFilterError(str(error)) from error
+        # Ansible prints causes too, and this one says the same.
+        raise AnsibleFilterError(str(error)) from None
 
 
 class FilterModule:

@@ -58,3 +58,44 @@ def test_it_and_the_output_are_documented() -> None:
         done = ansible("ansible-doc", "-t", kind, "--json", name)
         assert done.returncode == 0, done.stderr
         assert json.loads(done.stdout)[name]["doc"]["short_description"]
+
+
+def said_by_the_module(**arguments: object) -> str:
+    done = ansible(
+        "ansible", "localhost", "-c", "local", "-m", "cordon.aws.finding_targets", "-a", json.dumps(arguments)
+    )
+    assert done.returncode != 0
+    return str(json.loads(done.stdout.partition(" => ")[2])["msg"])
+
+
+def test_an_unreadable_file_is_one_sentence_with_what_to_do(tmp_path: Path) -> None:
+    """ansible-core prints the causes of an error behind it, so that each cause would say the same again."""
+    missing = str(tmp_path / "missing.json")
+    assert said_by_the_module(file=missing) == (
+        f"Cannot read the finding in '{missing}': No such file or directory. Name a file that holds one finding as JSON."
+    )
+
+
+def test_a_file_that_is_not_json_is_one_sentence(tmp_path: Path) -> None:
+    path = tmp_path / "finding.json"
+    path.write_text("not json")
+    assert said_by_the_module(file=str(path)) == (
+        "Cannot read the finding: it is text of 8 characters that is not JSON. "
+        "Hand over one GuardDuty finding, as data or as JSON: from EventBridge, GetFindings or Security Hub."
+    )
+
+
+def test_the_error_of_the_filter_does_not_repeat_itself(tmp_path: Path) -> None:
+    path = tmp_path / "finding.json"
+    path.write_text("not json")
+    done = show(path)
+    said = " ".join((done.stdout + done.stderr).split())
+    assert "that is not JSON. Hand over one GuardDuty finding" in said
+    assert "Expecting value" not in said
+
+
+def test_the_filters_for_the_response_are_documented() -> None:
+    for name in ("finding_principals", "finding_unique_ids", "finding_leftovers"):
+        done = ansible("ansible-doc", "-t", "filter", "--json", f"cordon.aws.{name}")
+        assert done.returncode == 0, done.stderr
+        assert json.loads(done.stdout)[f"cordon.aws.{name}"]["doc"]["short_description"]

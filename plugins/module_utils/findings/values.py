@@ -43,6 +43,8 @@ FINDING_TYPE = _pattern(
 ACCESS_KEY_ID = _pattern("an access key id", r"[A-Z0-9]{16,128}")
 # https://docs.aws.amazon.com/IAM/latest/UserGuide/reference_policies_variables.html#principaltable
 PRINCIPAL_ID = _pattern("a principal id", r"[A-Z0-9]{3,128}(?::[\w+=,.@-]{1,128})?")
+# https://docs.aws.amazon.com/IAM/latest/UserGuide/reference_identifiers.html#identifiers-unique-ids
+USER_ID = _pattern("a user's unique id", r"AIDA[A-Z0-9]{12,124}")
 # https://docs.aws.amazon.com/IAM/latest/UserGuide/reference_iam-quotas.html
 PRINCIPAL_NAME = _pattern("an IAM name", r"[\w+=,.@-]{1,64}")
 USER_TYPE = _pattern("a user type", r"[A-Za-z]{1,64}")
@@ -58,6 +60,9 @@ DATABASE = _pattern("a database identifier", r"[A-Za-z][A-Za-z0-9-]{0,62}")
 CLUSTER = _pattern("a cluster name", r"[A-Za-z0-9][A-Za-z0-9_-]{0,254}")
 ARN = _pattern(
     "an ARN", r"arn:aws[a-z-]{0,30}:[a-z0-9-]{1,32}:[a-z0-9-]{0,32}:(?:[0-9]{12})?:[A-Za-z0-9][\w+=,.@/:-]{0,511}"
+)
+USER_ARN = _pattern(
+    "the ARN of an IAM user", r"arn:aws[a-z-]{0,30}:iam::[0-9]{12}:user/(?:[\w+=,.@:-]{1,200}/){0,10}[\w+=,.@-]{1,64}"
 )
 # https://docs.aws.amazon.com/Route53/latest/DeveloperGuide/DomainNameFormat.html; the last label is never a number.
 _DOMAIN = re.compile(

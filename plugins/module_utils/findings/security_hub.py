@@ -8,11 +8,11 @@ from __future__ import annotations
 import re
 from collections.abc import Sequence
 
-from ansible_collections.cordon.aws.plugins.module_utils import finding_values as values
 from ansible_collections.cordon.aws.plugins.module_utils.errors import InputError
-from ansible_collections.cordon.aws.plugins.module_utils.finding_draft import Credential, Draft, principal
-from ansible_collections.cordon.aws.plugins.module_utils.finding_guardduty import read_actions
-from ansible_collections.cordon.aws.plugins.module_utils.finding_values import Node, Pattern
+from ansible_collections.cordon.aws.plugins.module_utils.findings import values
+from ansible_collections.cordon.aws.plugins.module_utils.findings.draft import Credential, Draft, principal
+from ansible_collections.cordon.aws.plugins.module_utils.findings.guardduty import read_actions
+from ansible_collections.cordon.aws.plugins.module_utils.findings.values import Node, Pattern
 
 # https://docs.aws.amazon.com/guardduty/latest/ug/guardduty_findings-severity.html: the least that has the label
 _LEAST_OF_LABEL = {"INFORMATIONAL": 0, "LOW": 1, "MEDIUM": 4, "HIGH": 7, "CRITICAL": 9}

@@ -6,9 +6,9 @@ from __future__ import annotations
 
 from collections.abc import Sequence
 
-from ansible_collections.cordon.aws.plugins.module_utils import finding_values as values
-from ansible_collections.cordon.aws.plugins.module_utils.finding_draft import Credential, Draft, principal
-from ansible_collections.cordon.aws.plugins.module_utils.finding_values import Node
+from ansible_collections.cordon.aws.plugins.module_utils.findings import values
+from ansible_collections.cordon.aws.plugins.module_utils.findings.draft import Credential, Draft, principal
+from ansible_collections.cordon.aws.plugins.module_utils.findings.values import Node
 
 # These keys hold addresses or domains, the others words:
 # https://docs.aws.amazon.com/guardduty/latest/APIReference/API_Indicator.html

@@ -11,18 +11,19 @@ import json
 from collections.abc import Mapping, Sequence
 from typing import TypedDict
 
-from ansible_collections.cordon.aws.plugins.module_utils import finding_guardduty as guardduty
-from ansible_collections.cordon.aws.plugins.module_utils import finding_security_hub as security_hub
-from ansible_collections.cordon.aws.plugins.module_utils import finding_values as values
 from ansible_collections.cordon.aws.plugins.module_utils.errors import InputError
-from ansible_collections.cordon.aws.plugins.module_utils.finding_draft import Draft
-from ansible_collections.cordon.aws.plugins.module_utils.finding_values import Node
+from ansible_collections.cordon.aws.plugins.module_utils.findings import guardduty, security_hub, values
+from ansible_collections.cordon.aws.plugins.module_utils.findings.draft import Draft
+from ansible_collections.cordon.aws.plugins.module_utils.findings.values import Node
 
 _MAX_TEXT = 16 * 1024 * 1024
 _MAX_NAMED = 10
 # Security Hub's flattened names; findings of 2019 and before lack the prefix.
 _SAMPLE_FIELDS = ("additionalInfo/sample", "aws/guardduty/service/additionalInfo/sample")
 _INFO_FIELDS = ("additionalInfo", "aws/guardduty/service/additionalInfo/value")
+# What EventBridge names as the source: https://docs.aws.amazon.com/eventbridge/latest/ref/events-ref-guardduty.html and
+# https://docs.aws.amazon.com/securityhub/latest/userguide/securityhub-cwe-event-formats.html
+_GUARDDUTY, _SECURITY_HUB = "aws.guardduty", "aws.securityhub"
 _EXPECTED = "Hand over one GuardDuty finding, as data or as JSON: from EventBridge, GetFindings or Security Hub."
 
 
@@ -39,6 +40,7 @@ class Finding(TypedDict):
     indicators: list[dict[str, str]]
     user_type: str | None
     ignored: list[str]
+    unique_ids: dict[str, str]
 
 
 def finding_targets(document: object) -> Finding:
@@ -47,11 +49,13 @@ def finding_targets(document: object) -> Finding:
 
     What the finding is about comes first among the targets, then who did it and from where. Account and region are
     None, and ids may be placeholders, only where `sample` is true. `ignored` says what the finding names beyond
-    targets and indicators, and why it was left out. Where the finding tells no IAM path, / is assumed in an ARN: names
+    targets and indicators, and why it was left out. `unique_ids` has, by the ARN of a user among the targets, the
+    unique id that the finding has for it. Where the finding tells no IAM path, / is assumed in an ARN: names
     are unique in an account whatever the path:
     https://docs.aws.amazon.com/IAM/latest/UserGuide/reference_iam-quotas.html
     """
     finding, envelope = _unwrapped(_parsed(document))
+    _require_source(envelope, _SECURITY_HUB if security_hub.is_asff(finding) else _GUARDDUTY)
     if security_hub.is_asff(finding):
         return _from_security_hub(finding, envelope)
     return _from_guardduty(finding, envelope)
@@ -113,14 +117,16 @@ def _finished(draft: Draft, finding_id: str, finding_type: str, severity: float 
         "indicators": draft.indicators,
         "user_type": draft.user_type,
         "ignored": draft.ignored,
+        "unique_ids": draft.unique_ids,
     }
 
 
 def _draft(finding: Node, envelope: Node, arn: object, account: str) -> Draft:
-    """Account and region as the finding states them, else as its ARN, else as the envelope does. What is stated is
-    never passed over for being malformed: the target might then be taken to be in another account."""
+    """Account and region as the finding states them, else as its ARN does; the region else as the envelope does, which may tell the
+    administrator's account. What is stated is never passed over for being malformed: the target might then be taken to be in
+    another account."""
     parts = arn.split(":") if isinstance(arn, str) and values.ARN.regex.fullmatch(arn) else [""] * 6
-    stated_account = finding.value(account) or parts[4] or envelope.value("account")
+    stated_account = finding.value(account) or parts[4]
     stated_region = finding.value("region") or parts[3] or envelope.value("region")
     partition = finding.value("partition") or parts[1] or "aws"
     return Draft(
@@ -171,8 +177,9 @@ def _parsed(document: object) -> object:
             raise InputError(values.TRIED, f"it is {values.described(document)}, too long for a finding", _EXPECTED)
         try:
             document = json.loads(document.removeprefix("\ufeff"), parse_constant=_refuse_constant)
-        except (ValueError, RecursionError) as error:
-            raise InputError(values.TRIED, f"it is {values.described(document)} that is not JSON", _EXPECTED) from error
+        except (ValueError, RecursionError):
+            # What json says of it adds nothing, and Ansible would print it behind our sentence.
+            raise InputError(values.TRIED, f"it is {values.described(document)} that is not JSON", _EXPECTED) from None
     return document
 
 
@@ -197,6 +204,24 @@ def _unwrapped(document: object) -> tuple[Node, Node]:
     return finding, envelope
 
 
+def _require_source(envelope: Node, expected: str) -> None:
+    """Raise InputError where the envelope says that somebody else sent it: only AWS's services can send events whose source begins
+    with `aws.` (https://docs.aws.amazon.com/eventbridge/latest/userguide/eb-events-structure.html), and anyone else in the account
+    can send one that looks like a finding otherwise.
+
+    The envelope's account proves nothing: events about members reach the administrator, and the finding's own account is what says
+    whose they are (https://docs.aws.amazon.com/guardduty/latest/ug/guardduty_findings_eventbridge.html)."""
+    source = envelope.content.get("source", envelope.content.get("Source"))
+    if source is None or source == expected:
+        return
+    said = values.shown(source) or "one that is not known"
+    raise InputError(
+        values.TRIED,
+        f"the source of its event is {said}, not {expected}",
+        "Nothing was done. It does not come from AWS as it is: find out who sent it, and look for the finding in GuardDuty.",
+    )
+
+
 def _one(document: object) -> Mapping[object, object]:
     """The one object in `document`: itself, or the only one in a list."""
     if isinstance(document, Sequence) and not isinstance(document, (str, bytes)):
@@ -211,19 +236,25 @@ def _one(document: object) -> Mapping[object, object]:
 def _not_one(documents: Sequence[object]) -> InputError:
     if not documents:
         return InputError(values.TRIED, "the list of findings is empty", _EXPECTED)
-    ids = [_id_for_message(entry) for entry in documents[:_MAX_NAMED]]
-    named = ", ".join(ids) + (", …" if len(documents) > _MAX_NAMED else "")
+    ids = [found for entry in documents if (found := _id_for_message(entry))]
+    nameless = len(documents) - len(ids)
+    named = ids[:_MAX_NAMED] + (["…"] if len(ids) > _MAX_NAMED else [])
+    if not ids:
+        why = f"there are {nameless} findings without ids"
+    else:
+        others = [f"{nameless} without {'an id' if nameless == 1 else 'ids'}"] if nameless else []
+        why = f"there are {len(documents)} findings: {', '.join(named + others)}"
     remedy = "Hand over one of them: pick the one with the id that you mean, or loop over the list."
-    return InputError(values.TRIED, f"there are {len(documents)} findings: {named}", remedy)
+    return InputError(values.TRIED, why, remedy)
 
 
-def _id_for_message(entry: object) -> str:
+def _id_for_message(entry: object) -> str | None:
     if isinstance(entry, Mapping):
         for name in ("Id", "id"):
             last = str(entry.get(name, "")).rpartition("/")[2]
             if values.FINDING_ID.regex.fullmatch(last):
                 return last
-    return "one without an id"
+    return None
 
 
 def _unknown(finding: Node) -> InputError:

@@ -5,9 +5,11 @@ from __future__ import annotations
 
 from dataclasses import dataclass, field
 
-from ansible_collections.cordon.aws.plugins.module_utils.finding_values import (
+from ansible_collections.cordon.aws.plugins.module_utils.findings.values import (
     PRINCIPAL_ID,
     PRINCIPAL_NAME,
+    USER_ARN,
+    USER_ID,
     Node,
     domain_indicator,
     ip_indicator,
@@ -32,7 +34,7 @@ _ROLES_WITH_PATHS = ("AWSReservedSSO_", "AWSServiceRoleFor")
 
 @dataclass(kw_only=True, slots=True)
 class Credential:
-    """Who acted, as a finding tells it. `issuer` is the ARN of the role that a session comes from."""
+    """Who acted, as a finding tells it. `issuer` is the ARN of the role or user that a session comes from."""
 
     path: str
     key_id: str | None = None
@@ -63,16 +65,22 @@ class Draft:
     targets: list[dict[str, str | None]] = field(default_factory=list)
     indicators: list[dict[str, str]] = field(default_factory=list)
     ignored: list[str] = field(default_factory=list)
+    unique_ids: dict[str, str] = field(default_factory=dict)
 
-    def add(self, kind: str, identity: str | None, arn: str | None = None) -> None:
-        """One target, once. An ARN that comes later completes the target that is there."""
+    def add(self, kind: str, identity: str | None, arn: str | None = None) -> str | None:
+        """One target, once, and the ARN by which it is known. An ARN that comes later completes the target that is there; one of
+        another account or service is something else of the same name."""
         if identity is None:
-            return
+            return None
         for target in self.targets:
-            if (target["kind"], target["id"]) == (kind, identity):
-                target["arn"] = target["arn"] or arn
-                return
+            known = target["arn"]
+            if (target["kind"], target["id"]) != (kind, identity):
+                continue
+            if known is None or arn is None or known.split(":")[:5] == arn.split(":")[:5]:
+                target["arn"] = known or arn
+                return target["arn"]
         self.targets.append({"kind": kind, "id": identity, "arn": arn})
+        return arn
 
     def ignore(self, reason: str) -> None:
         if reason not in self.ignored:
@@ -102,9 +110,15 @@ class Draft:
             arn = self.arn("iam", f"role/{name}", regional=False, account=account)
         self.add("role", name, arn)
 
-    def add_user(self, name: str, account: str | None = None, arn: str | None = None) -> None:
-        """A user by name; its path, where nothing tells it, is taken to be /."""
-        self.add("user", name, arn or self.arn("iam", f"user/{name}", regional=False, account=account))
+    def add_user(
+        self, name: str, account: str | None = None, arn: str | None = None, *, unique_id: str | None = None
+    ) -> None:
+        """A user by name; its path, where nothing tells it, is taken to be /. A name can pass to another user, a unique id cannot."""
+        known = self.add("user", name, arn or self.arn("iam", f"user/{name}", regional=False, account=account))
+        if known is None or unique_id is None or USER_ID.regex.fullmatch(unique_id) is None:
+            return
+        if self.unique_ids.setdefault(known, unique_id) != unique_id:
+            self.ignore(f"{known} is named with two unique ids, and only {self.unique_ids[known]} is looked for")
 
     def add_credential(self, who: Credential) -> None:
         """The key, and whose it is: a user, a role and its session, or the root user of the account."""
@@ -118,9 +132,12 @@ class Draft:
             return
         self.add("access_key", who.key_id)
         if user_type == _USER and who.name:
-            self.add_user(who.name, who.account)
+            self.add_user(who.name, who.account, unique_id=who.principal_id)
         elif user_type in _ROLES:
             self._add_role_session(who)
+        elif user_type == _FEDERATED and who.issuer and USER_ARN.regex.fullmatch(who.issuer):
+            # The session can do at most what this user can, so that who contains the user contains the session.
+            self.add_user(who.issuer.rpartition("/")[2], arn=who.issuer)
         elif user_type == _FEDERATED and who.name:
             arn = self.arn("sts", f"federated-user/{who.name}", regional=False, account=who.account)
             self.add("session", who.name, arn)

@@ -13,10 +13,10 @@ from hypothesis import given
 from hypothesis import strategies as st
 
 from ansible_collections.cordon.aws.plugins.module_utils.errors import InputError
-from ansible_collections.cordon.aws.plugins.module_utils.finding import finding_targets
-from ansible_collections.cordon.aws.plugins.module_utils.finding_values import FINDING_TYPE
+from ansible_collections.cordon.aws.plugins.module_utils.findings.finding import finding_targets
+from ansible_collections.cordon.aws.plugins.module_utils.findings.values import FINDING_TYPE
 
-FIXTURES = Path(__file__).parents[3] / "fixtures" / "guardduty"
+FIXTURES = Path(__file__).parents[4] / "fixtures" / "guardduty"
 FINDINGS = FIXTURES / "findings"
 EXPECTED = {
     name: case for name, case in yaml.safe_load((FIXTURES / "expected.yml").read_text()).items() if name[0] != "."
@@ -34,7 +34,10 @@ KEYS = {
     "indicators",
     "user_type",
     "ignored",
+    "unique_ids",
 }
+# Left out of an expectation where there is nothing to expect.
+OPTIONAL = {"ignored": [], "unique_ids": {}}
 
 HOSTILE = [
     "{{ lookup('pipe', 'id') }}",
@@ -123,7 +126,8 @@ def placed(document: dict[str, object], path: str, value: object) -> dict[str, o
 
 
 def check(found: dict[str, object], wanted: dict[str, object]) -> None:
-    reasons = wanted.get("ignored", [])
+    wanted = OPTIONAL | wanted
+    reasons = wanted["ignored"]
     assert {key: found[key] for key in KEYS - {"ignored"}} == {key: wanted[key] for key in KEYS - {"ignored"}}
     assert set(found) == KEYS
     assert len(found["ignored"]) == len(reasons), found["ignored"]
@@ -436,19 +440,22 @@ def test_what_is_no_single_guardduty_finding_is_refused_with_what_to_do(document
 def test_of_several_findings_the_ids_are_named() -> None:
     listed = [minimal(id="a" * 32), minimal(id="b" * 32), minimal(id="{{ evil }}"), {}]
     said = refusal({"Findings": listed})
-    assert f"there are 4 findings: {'a' * 32}, {'b' * 32}, one without an id, one without an id" in said
+    assert f"there are 4 findings: {'a' * 32}, {'b' * 32}, 2 without ids." in said
     assert "Hand over one of them" in said
     assert (
         refusal(event({"findings": [OURS["asff_root"]["finding"]] * 20})).count("aa11bb22cc33dd44ee55ff6600112233")
         == 10
     )
+    assert "there are 8 findings without ids." in refusal([{}] * 8)
+    assert f"there are 2 findings: {'a' * 32}, 1 without an id." in refusal([minimal(id="a" * 32), {}])
 
 
-def test_the_finding_knows_its_account_better_than_the_envelope() -> None:
+def test_only_the_finding_knows_its_account() -> None:
+    """The envelope may tell the administrator's: nobody must be contained there for what a member's user did."""
     assert finding_targets(event(minimal()))["account"] == "111122223333"
     bare = {key: value for key, value in minimal().items() if key not in ("accountId", "region")}
-    assert finding_targets(event(bare))["account"] == "999999999999"
-    assert finding_targets(event(bare))["region"] == "us-west-2"
+    assert "its account is missing" in refusal(event(bare))
+    assert finding_targets(event(bare | {"accountId": "111122223333"}))["region"] == "us-west-2"
     arn = "arn:aws:guardduty:eu-north-1:111122223333:detector/d/finding/1ac7f3c0b8f34f0e9d2b6a5c4d3e2f10"
     assert finding_targets(event(bare | {"arn": arn}))["account"] == "111122223333"
     assert finding_targets(event(bare | {"arn": arn}))["region"] == "eu-north-1"
@@ -483,6 +490,7 @@ def test_text_comes_out_as_plain_text() -> None:
     texts = [found["finding_id"], found["finding_type"], found["account"], found["region"], found["user_type"]]
     texts += [text for target in found["targets"] for text in target.values() if text is not None]
     texts += [text for indicator in found["indicators"] for text in indicator.values()]
+    texts += [text for entry in found["unique_ids"].items() for text in entry]
     assert {type(text) for text in texts} == {str}
 
 
@@ -535,6 +543,8 @@ def test_whatever_stands_anywhere_only_safe_text_comes_out(drawn: tuple[dict[str
     else:
         texts = [found["finding_id"], found["finding_type"], found["account"] or "", found["region"] or ""]
         texts += [text or "" for entry in (*found["targets"], *found["indicators"]) for text in entry.values()]
+        texts += [text for entry in found["unique_ids"].items() for text in entry]
+        assert set(found["unique_ids"]) <= {target["arn"] for target in found["targets"] if target["kind"] == "user"}
         assert found["sample"] or (found["account"] and found["region"])
         json.dumps(found, allow_nan=False)
     assert all(SAFE.fullmatch(text) for text in texts), texts
