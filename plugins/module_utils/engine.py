@@ -28,8 +28,9 @@ ROUNDS = 3
 """How many times a run plans: again where somebody changed a target, or filled a quota, while it worked."""
 SENDS = 3
 """How often one change is sent when its answers are lost and the state shows that it did not happen."""
-SETTLE_S = 20.0
-"""How long verification waits for AWS to show what was written; IAM is eventually consistent:
+SETTLE_S = 10.0
+"""How long verification waits for AWS to show what was written, no longer because whoever undoes it looks the same; IAM is
+eventually consistent:
 https://docs.aws.amazon.com/IAM/latest/UserGuide/troubleshoot.html#troubleshoot_general_eventual-consistency"""
 SETTLE_STEP_S = 0.5
 _UNREADABLE = object()
@@ -122,7 +123,7 @@ def run(
         if journal is not None:
             journal.outcome(intention.action, round_plan.plan_id, [entry.as_json(this_round=True) for entry in record])
         pending = [entry for entry in pending if not entry.verified and not entry.errors]
-        if limits.approved_plan is not None:
+        if limits.approved_plan is not None or _round == ROUNDS - 1:
             break
         setbacks = {entry.arn: entry.setbacks for entry in pending}
         in_parallel(pending, lambda entry: _plan_again(intention, entry))
@@ -216,6 +217,7 @@ def _carry_out(
     """Make one change and tell what became of it, with the error if it is not "done", and AWS's request id.
 
     An error is not the last word, the state is: what it shows decides whether a change happened that got no answer."""
+    in_doubt = False
     for attempt in range(1, SENDS + 1):
         try:
             return "done", None, cloud.write(step.call)
@@ -224,7 +226,8 @@ def _carry_out(
             if is_passing(error.code) and not is_last:
                 time.sleep(SETTLE_STEP_S)
                 continue
-            if not error.may_have_happened:
+            in_doubt = in_doubt or error.may_have_happened
+            if not in_doubt:
                 return "failed", error, error.request_id
             live = _live(intention, entry, step, cloud)
             if live == step.after != step.before:
@@ -256,9 +259,12 @@ def _verify(intention: Intention, entry: TargetRun, cloud: Cloud) -> None:
             entry.proof = (Fact(measure="", fact="the state could not be read back", holds=False),)
             return
         entry.proof = intention.verify(entry.after, entry.found)
-        ours = {step.facet: step.after for step in entry.planned}
+        sent = {step["id"] for step in entry.steps[entry.round_start :] if step["status"] in ("done", "unknown")}
+        ours = {
+            step.facet: step.after for number, step in enumerate(entry.planned, 1) if f"{entry.arn}#{number}" in sent
+        }
         unseen = any(entry.after.get(facet) != value for facet, value in ours.items())
-        if entry.verified or entry.setbacks or not unseen or time.monotonic() > deadline:
+        if not unseen or time.monotonic() > deadline:
             return
         time.sleep(SETTLE_STEP_S)
 

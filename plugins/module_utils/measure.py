@@ -9,7 +9,7 @@ from typing import Any, Protocol
 
 from ansible_collections.cordon.aws.plugins.module_utils.cloud import Reads
 from ansible_collections.cordon.aws.plugins.module_utils.errors import DriftError
-from ansible_collections.cordon.aws.plugins.module_utils.plan import UNIQUE_ID, Call, Json, State, Step
+from ansible_collections.cordon.aws.plugins.module_utils.plan import UNIQUE_ID, Json, State, Step
 
 
 class Target(Protocol):
@@ -27,9 +27,6 @@ class Target(Protocol):
     @property
     def unique_id(self) -> str:
         """What AWS gives out once: another target of the same name has another one. Empty where it is not known."""
-
-    def is_about(self, call: Call) -> bool:
-        """Whether the call is made in this target's account, and changes nothing but this target."""
 
 
 @dataclass(frozen=True, kw_only=True, slots=True)
@@ -75,6 +72,11 @@ class Measure(Protocol):
 
     def plan(self, state: State, target: Any) -> Iterator[Step]:
         """Yield what is still lacking, in order. Pure. Raises QuotaError where there is no room."""
+
+    def can_have_planned(self, step: Step, target: Any) -> bool:
+        """Whether `step`, out of a log, is one that this measure plans for `target`: its way back will be run. Pure.
+
+        A way back of several calls must bear being begun again: a run can die between two of them."""
 
     def verify(self, state: State, target: Any) -> Proof:
         """The facts, in `state`, that show whether the measure is in force. Pure; at least one."""

@@ -5,7 +5,7 @@ from __future__ import annotations
 
 import hashlib
 from collections.abc import Iterable, Mapping, Sequence
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from typing import Any
 
 # JSON as this collection uses it. `Any` ends here: values come from AWS and go out as JSON unchanged.
@@ -61,6 +61,10 @@ class Step:
     why: str
     before: Json
     after: Json
+
+    def does_as(self, other: Step) -> bool:
+        """Whether it is `other`, whatever the reason given."""
+        return replace(self, why="") == replace(other, why="")
 
     @property
     def reversible(self) -> bool:

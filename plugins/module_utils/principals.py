@@ -59,10 +59,6 @@ class IamUser:
         """How an operator sees it: user/alice."""
         return f"user/{self.name}"
 
-    def is_about(self, call: Call) -> bool:
-        """Whether the call is one to IAM in this user's account, about this user."""
-        return (call.service, call.account, call.parameters.get("UserName")) == ("iam", self.account, self.name)
-
     def call(self, operation: str, **parameters: Json) -> Call:
         """A call to IAM in this user's account, about this user."""
         return iam_call(self.account, self.partition, operation, UserName=self.name, **parameters)

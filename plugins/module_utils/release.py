@@ -35,6 +35,8 @@ from ansible_collections.cordon.aws.plugins.module_utils.plan import Json, State
 # The longest that GetSessionToken and GetFederationToken give out:
 # https://docs.aws.amazon.com/STS/latest/APIReference/API_GetSessionToken.html
 LONGEST_SESSION = timedelta(hours=36)
+_DENIES_SESSIONS = ("deny_policy", "sessions")
+"""The measures that keep a user's sessions out."""
 
 
 class Release:
@@ -122,24 +124,31 @@ class Release:
 
     def notes(self, state: State, target: Target) -> Sequence[str]:
         """What others did to it meanwhile, and that sessions outlive the containment that denied them."""
+        history = self._history.get(target.arn, ())
+        in_doubt = {past.step.facet for past in history if past.done is None}
         was = {step.facet: step for step in self._steps(target)}
         meanwhile = []
         for facet, step in was.items():
             if is_lost(step, state):
                 meanwhile.append(f"{facet} is gone, and could not be put back: somebody has deleted it since.")
-            elif state.get(facet) == step.before:
+            elif state.get(facet) == step.before and facet not in in_doubt:
                 meanwhile.append(f"{facet} was {brief(step.before)} again before this release: it was not Cordon.")
         return [*meanwhile, *self._outliving(target)]
 
     def _outliving(self, target: Target) -> Sequence[str]:
-        denied = [
-            past.time
-            for past in self._history.get(target.arn, ())
-            if past.action == "contain" and past.step.measure == "sessions"
-        ]
-        if not denied or (self._only is not None and "sessions" not in self._only):
+        """Nothing where sessions stay denied, by one measure or the other, or never were."""
+        history = self._history.get(target.arn, ())
+        everything = {step.measure for step in in_force(history)} & set(_DENIES_SESSIONS)
+        released = {step.measure for step in self._steps(target)} & set(_DENIES_SESSIONS)
+        if not released or everything - released:
             return ()
-        until = datetime.fromisoformat(min(denied)) + LONGEST_SESSION
+        denied_since = ""
+        for past in history:
+            if past.step.measure in _DENIES_SESSIONS:
+                denied_since = "" if past.action == "release" and past.done else denied_since or past.time
+        if not denied_since:
+            return ()
+        until = datetime.fromisoformat(denied_since) + LONGEST_SESSION
         note = (
             "Sessions minted from its keys before containment can act again until "
             f"{until:%Y-%m-%d %H:%M} UTC at the latest, when the last of them has expired. "
@@ -160,15 +169,11 @@ class Release:
         """Raise IntegrityError for a step that no measure of ours can have planned: what stands in a log is run with the
         responder's rights, and must not do more than take back."""
         measure = self._measures.get(step.measure)
-        for call in step.undo:
-            if (
-                measure is None
-                or f"{call.service}:{call.operation}" not in measure.PERMISSIONS
-                or not target.is_about(call)
-            ):
-                raise IntegrityError(
-                    f"release {target.arn}",
-                    f"the case records {ascii(call.service)[1:-1]}:{ascii(call.operation)[1:-1]} in account "
-                    f"{ascii(call.account)[1:-1]} as the way back, which the measure {ascii(step.measure)[1:-1]} never does to it",
-                    "Somebody else has written into the case log. Nothing was touched; find out who can write to the store.",
-                )
+        if measure is None or not measure.can_have_planned(step, target):
+            calls = ", ".join(f"{call.service}:{call.operation} in account {call.account}" for call in step.undo)
+            raise IntegrityError(
+                f"release {target.arn}",
+                f"the case records {ascii(calls or 'nothing')[1:-1]} as the way back of {ascii(step.facet)[1:-1]}, which the measure "
+                f"{ascii(step.measure)[1:-1]} never does to it",
+                "Somebody else has written into the case log. Nothing was touched; find out who can write to the store.",
+            )

@@ -180,22 +180,21 @@ def respond(
         module.fail_json(msg=str(done.refusal), **answer)
     if done.failed:
         reasons = " ".join(dict.fromkeys(entry.error for entry in done.failed))
-        module.fail_json(msg=f"{len(done.failed)} of {len(done.results)} targets failed. {reasons}", **answer)
+        module.fail_json(msg=f"{len(done.failed)} of {len(done.targets)} targets failed. {reasons}", **answer)
     module.exit_json(**answer)
 
 
 def answer_of(done: Run, intention: Intention, cloud: Cloud, case: Case | None) -> dict[str, Json]:
     """What a module returns, all of it fit for a log."""
-    once = {entry.arn: entry for entry in done.results}.values()
     return {
         "changed": done.changed,
         "action": intention.action,
         "case_id": case.case_id if case else None,
         "plan_id": done.plan_id,
         "results": [entry.as_json() for entry in done.results],
-        "steps": [step for entry in once for step in entry.steps],
-        "before": {entry.arn: entry.before for entry in once if entry.target},
-        "after": {entry.arn: entry.after for entry in once if entry.target},
+        "steps": [step for entry in done.targets for step in entry.steps],
+        "before": {entry.arn: entry.before for entry in done.targets if entry.target},
+        "after": {entry.arn: entry.after for entry in done.targets if entry.target},
         "verified": bool(done.results) and all(entry.verified for entry in done.results),
         "api_calls": sum(cloud.calls.values()),
     }
@@ -204,7 +203,7 @@ def answer_of(done: Run, intention: Intention, cloud: Cloud, case: Case | None) 
 def differences(done: Run) -> list[dict[str, str]]:
     """Per target the facets that differ, in the shape that Ansible shows with --diff."""
     shown = []
-    for entry in {entry.arn: entry for entry in done.results}.values():
+    for entry in done.targets:
         moved = sorted(
             facet for facet in {*entry.before, *entry.after} if entry.before.get(facet) != entry.after.get(facet)
         )

@@ -132,5 +132,10 @@ class Run:
         return any(entry.changed for entry in self.results)
 
     @property
+    def targets(self) -> tuple[TargetRun, ...]:
+        """Each target once, however often it was named."""
+        return tuple({entry.arn: entry for entry in self.results}.values())
+
+    @property
     def failed(self) -> tuple[TargetRun, ...]:
-        return tuple(entry for entry in self.results if entry.failed)
+        return tuple(entry for entry in self.targets if entry.failed)

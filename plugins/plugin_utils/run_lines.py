@@ -91,7 +91,10 @@ def is_response(result: Mapping[str, object]) -> bool:
 
 def response_lines(result: Mapping[str, object], *, check: bool) -> list[Line]:
     """What became of each target, failures first in full; in check mode what would become of it, and the plan's id."""
-    entries = [entry for entry in _listed(result, "results") if isinstance(entry, Mapping)]
+    entries: list[Mapping[str, object]] = []
+    for entry in _listed(result, "results"):
+        if isinstance(entry, Mapping) and not (entry.get("target") and entry in entries):  # named twice, and one target
+            entries.append(entry)
     went_well = sum(not _has_failed(entry, check=check) for entry in entries)
     lines: list[Line] = []
     for entry in sorted(entries, key=lambda entry: not _has_failed(entry, check=check)):

@@ -15,10 +15,11 @@ from urllib.parse import quote
 from ansible_collections.cordon.aws.plugins.module_utils.cloud import Caller
 from ansible_collections.cordon.aws.plugins.module_utils.errors import AwsError, LostAnswerError
 from ansible_collections.cordon.aws.plugins.module_utils.iam_policies import inline_size
-from ansible_collections.cordon.aws.plugins.module_utils.plan import Call, canonical_json
-from ansible_collections.cordon.aws.plugins.module_utils.principals import IamUser
+from ansible_collections.cordon.aws.plugins.module_utils.plan import Call
 
 RESPONDER = "arn:aws:iam::999999999999:user/responder"
+UNIQUE_ID = "AIDACKCEVSQ6C2EXAMPLE"
+"""Of every user that has no "id" of its own."""
 World = dict[str, dict[str, Any]]
 """User ARN -> {"inline": {name: text}, "attached": [arn], "boundary": arn | None, "keys": {id: status}}"""
 
@@ -38,14 +39,27 @@ class IamModel:
         self.faults: list[str] = []
         """What happens to the next writes: "drop_" (no answer) or "fail_" (5xx), "before" or "after" the effect; the code of an
         error by which AWS refuses them; or "" for nothing."""
+        self.refused: dict[str, str] = {}
+        """Reading operations that AWS refuses, with the code."""
+        self.stale = 0
+        """How many times, after a write, each question is still answered with what was there before it:
+        https://docs.aws.amazon.com/IAM/latest/UserGuide/troubleshoot.html#troubleshoot_general_eventual-consistency"""
+        self.no_policies: frozenset[str] = frozenset()
+        """Managed policies that do not exist; every other one does."""
+        self.responders = frozenset({RESPONDER})
         self.on_write: Callable[[Call], None] | None = None
-        self._lock = threading.Lock()
+        """What others do after a write, and before a read."""
+        self.on_read: Callable[[Call], None] | None = None
+        self._past: World = {}
+        """Users as they were before the writes that do not show yet."""
+        self._asked: dict[str, Counter[str]] = {}
+        self._lock = threading.RLock()
 
     def caller(self) -> Caller:
         return Caller(account="999999999999", arn=RESPONDER)
 
     def identities(self) -> frozenset[str]:
-        return frozenset({RESPONDER})
+        return self.responders
 
     def background(self, ask: Callable[[], Any]) -> Future[Any]:
         answer: Future[Any] = Future()
@@ -56,19 +70,20 @@ class IamModel:
         return answer
 
     def read(self, call: Call) -> dict[str, Any]:
-        self.calls[call.operation] += 1
-        user = self._user(call)
+        user = self._shown(call)
         if call.operation == "GetUser":
-            answer: dict[str, Any] = {"UserName": call.parameters["UserName"], "Arn": self._arn(call)}
+            name, unique_id = call.parameters["UserName"], user.get("id", UNIQUE_ID)
+            answer: dict[str, Any] = {"UserName": name, "Arn": self._arn(call), "UserId": unique_id}
             if user["boundary"]:
                 answer["PermissionsBoundary"] = {"PermissionsBoundaryArn": user["boundary"]}
             return {"User": answer}
         assert call.operation == "GetUserPolicy", call.operation
+        if call.parameters["PolicyName"] not in user["inline"]:
+            raise _refusal("NoSuchEntity")
         return {"PolicyDocument": quote(user["inline"][call.parameters["PolicyName"]])}
 
     def pages(self, call: Call, key: str) -> list[Any]:
-        self.calls[call.operation] += 1
-        user = self._user(call)
+        user = self._shown(call)
         if call.operation == "ListUserPolicies":
             return sorted(user["inline"])
         if call.operation == "ListAttachedUserPolicies":
@@ -83,8 +98,9 @@ class IamModel:
             self.calls[call.operation] += 1
             kind, _, moment = fault.partition("_")
             if fault and not moment:
-                raise AwsError("write", fault, "Try again.", code=fault)
+                raise _refusal(fault)
             if moment != "before":
+                self._remember(call)
                 self._change(self._user(call), call)
             if kind == "drop":
                 raise LostAnswerError("write", "no answer", "Look.", code="ConnectionClosedError")
@@ -104,75 +120,72 @@ class IamModel:
     def writes(self) -> int:
         return sum(count for operation, count in self.calls.items() if not operation.startswith(("Get", "List")))
 
+    def _shown(self, call: Call) -> dict[str, Any]:
+        """The user as this question is answered now."""
+        with self._lock:
+            self.calls[call.operation] += 1
+            if self.on_read:
+                self.on_read(call)
+            if call.operation in self.refused:
+                raise _refusal(self.refused[call.operation])
+            arn = self._arn(call)
+            question = f"{call.operation} {call.parameters.get('PolicyName', '')}"
+            if arn in self._past and self._asked[arn][question] < self.stale:
+                self._asked[arn][question] += 1
+                return self._past[arn]
+            return self.users[arn]
+
+    def _remember(self, call: Call) -> None:
+        """Keep what was there before the first of the writes that do not show yet."""
+        arn = self._arn(call)
+        if self.stale and (arn not in self._past or max(self._asked[arn].values(), default=0) >= self.stale):
+            self._past[arn] = copy.deepcopy(self.users[arn])
+        self._asked[arn] = Counter()
+
     def _arn(self, call: Call) -> str:
         for arn in self.users:
             if arn.split(":")[4] == call.account and arn.split("/")[-1] == call.parameters["UserName"]:
                 return arn
-        raise AwsError("read", "NoSuchEntity", "Check the name.", code="NoSuchEntity")
+        raise _refusal("NoSuchEntity")
 
     def _user(self, call: Call) -> dict[str, Any]:
         return self.users[self._arn(call)]
 
-    @staticmethod
-    def _change(user: dict[str, Any], call: Call) -> None:
+    def _change(self, user: dict[str, Any], call: Call) -> None:
         given = call.parameters
+        if given.get("PolicyArn", given.get("PermissionsBoundary")) in self.no_policies:
+            raise _refusal("NoSuchEntity")
         match call.operation:
             case "PutUserPolicy":
                 others = sum(inline_size(text) for name, text in user["inline"].items() if name != given["PolicyName"])
                 if others + inline_size(given["PolicyDocument"]) > 2048:
-                    raise AwsError("write", "LimitExceeded", "Make room.", code="LimitExceeded")
+                    raise _refusal("LimitExceeded")
                 user["inline"][given["PolicyName"]] = given["PolicyDocument"]
             case "DeleteUserPolicy":
                 if user["inline"].pop(given["PolicyName"], None) is None:
-                    raise AwsError("write", "NoSuchEntity", "Check the name.", code="NoSuchEntity")
+                    raise _refusal("NoSuchEntity")
             case "AttachUserPolicy":
                 if given["PolicyArn"] not in user["attached"]:
                     if len(user["attached"]) >= 10:
-                        raise AwsError("write", "LimitExceeded", "Make room.", code="LimitExceeded")
+                        raise _refusal("LimitExceeded")
                     user["attached"].append(given["PolicyArn"])
             case "DetachUserPolicy":
                 if given["PolicyArn"] not in user["attached"]:
-                    raise AwsError("write", "NoSuchEntity", "Check the name.", code="NoSuchEntity")
+                    raise _refusal("NoSuchEntity")
                 user["attached"].remove(given["PolicyArn"])
             case "PutUserPermissionsBoundary":
                 user["boundary"] = given["PermissionsBoundary"]
             case "DeleteUserPermissionsBoundary":
+                if user["boundary"] is None:
+                    raise _refusal("NoSuchEntity")
                 user["boundary"] = None
             case "UpdateAccessKey":
                 if given["AccessKeyId"] not in user["keys"]:
-                    raise AwsError("write", "NoSuchEntity", "Check the name.", code="NoSuchEntity")
+                    raise _refusal("NoSuchEntity")
                 user["keys"][given["AccessKeyId"]] = given["Status"]
             case other:
                 raise AssertionError(f"the model does not know {other}")
 
 
-class MemoryJournal:
-    """The case log as a list, in the shape that `past_steps` reads. An entry is a copy, as a file would be."""
-
-    def __init__(self, model: IamModel | None = None) -> None:
-        self.entries: list[dict[str, Any]] = []
-        self._model = model
-        self._runs = 0
-
-    def intent(self, action: str, plan: Any, before: Any) -> None:
-        self._boundary()
-        body = {"run_id": "run", "action": action, "plan_id": plan.plan_id, "plan": plan.as_json(), "before": before}
-        self._write("intent", body)
-        self._boundary()
-
-    def outcome(self, action: str, plan_id: str, results: Any) -> None:
-        self._boundary()
-        self._write("outcome", {"run_id": "run", "action": action, "plan_id": plan_id, "results": list(results)})
-        self._boundary()
-
-    def _boundary(self) -> None:
-        if self._model is not None:
-            self._model.boundary()
-
-    def _write(self, kind: str, body: dict[str, Any]) -> None:
-        canonical_json(body)  # a file would hold JSON and nothing else
-        self.entries.append({"kind": kind, "time": "2026-11-24T03:00:00.000Z", "body": copy.deepcopy(body)})
-
-
-def user_named(arn: str, _reads: object = None) -> IamUser:
-    return IamUser(arn=arn, account=arn.split(":")[4], name=arn.rsplit("/", maxsplit=1)[-1])
+def _refusal(code: str) -> AwsError:
+    return AwsError("call AWS", code, "Look.", code=code)

@@ -32,16 +32,11 @@ def plan(state: State, target: IamUser) -> Iterator[Step]:
     """One step per active key. A key that is inactive already stays so after release."""
     for facet, status in sorted(_keys(state)):
         if status == "Active":
-            key_id = facet.removeprefix(KEY)
-            yield Step(
-                measure=NAME,
-                facet=facet,
-                call=target.call("UpdateAccessKey", AccessKeyId=key_id, Status="Inactive"),
-                undo=(target.call("UpdateAccessKey", AccessKeyId=key_id, Status="Active"),),
-                why=f"make access key {key_id} of {target.label} inactive",
-                before="Active",
-                after="Inactive",
-            )
+            yield _make_inactive(target, facet.removeprefix(KEY))
+
+
+def can_have_planned(step: Step, target: IamUser) -> bool:
+    return step.does_as(_make_inactive(target, step.facet.removeprefix(KEY)))
 
 
 def verify(state: State, target: IamUser) -> Proof:
@@ -53,3 +48,15 @@ def verify(state: State, target: IamUser) -> Proof:
 
 def _keys(state: State) -> list[tuple[str, Json]]:
     return [(facet, status) for facet, status in state.items() if facet.startswith(KEY) and status is not None]
+
+
+def _make_inactive(target: IamUser, key_id: str) -> Step:
+    return Step(
+        measure=NAME,
+        facet=KEY + key_id,
+        call=target.call("UpdateAccessKey", AccessKeyId=key_id, Status="Inactive"),
+        undo=(target.call("UpdateAccessKey", AccessKeyId=key_id, Status="Active"),),
+        why=f"make access key {key_id} of {target.label} inactive",
+        before="Active",
+        after="Inactive",
+    )

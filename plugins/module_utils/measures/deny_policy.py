@@ -54,24 +54,44 @@ def plan(state: State, target: IamUser) -> Iterator[Step]:
     """One step, or none where everything is denied already."""
     if everything_denied_by(state, target):
         return
-    why = f"deny everything to {target.label}"
     if fits_inline(state, DENY_ALL_NAME, DENY_ALL):
-        yield put_inline(NAME, target, state, DENY_ALL_NAME, DENY_ALL, why)
-        return
+        yield _inline(state, target)
+    elif attached_count(state) < ATTACHED_QUOTA:
+        yield _attached(target)
+    else:
+        yield _boundary(state[BOUNDARY], target)
+
+
+def can_have_planned(step: Step, target: IamUser) -> bool:
+    ways = (_inline({step.facet: step.before}, target), _attached(target), _boundary(step.before, target))
+    return any(step.does_as(way) for way in ways)
+
+
+def verify(state: State, target: IamUser) -> Proof:
+    found = everything_denied_by(state, target)
+    return (Fact(measure=NAME, fact=found or "nothing denies everything", holds=bool(found)),)
+
+
+def _inline(state: State, target: IamUser) -> Step:
+    return put_inline(NAME, target, state, DENY_ALL_NAME, DENY_ALL, f"deny everything to {target.label}")
+
+
+def _attached(target: IamUser) -> Step:
     deny_all = deny_all_arn(target)
-    if attached_count(state) < ATTACHED_QUOTA:
-        yield Step(
-            measure=NAME,
-            facet=ATTACHED + deny_all,
-            call=target.call("AttachUserPolicy", PolicyArn=deny_all),
-            undo=(target.call("DetachUserPolicy", PolicyArn=deny_all),),
-            why=f"{why}, by a managed policy: the inline policies are full",
-            before=None,
-            after="attached",
-        )
-        return
-    old = state[BOUNDARY]
-    yield Step(
+    return Step(
+        measure=NAME,
+        facet=ATTACHED + deny_all,
+        call=target.call("AttachUserPolicy", PolicyArn=deny_all),
+        undo=(target.call("DetachUserPolicy", PolicyArn=deny_all),),
+        why=f"deny everything to {target.label}, by a managed policy: the inline policies are full",
+        before=None,
+        after="attached",
+    )
+
+
+def _boundary(old: str | None, target: IamUser) -> Step:
+    deny_all = deny_all_arn(target)
+    return Step(
         measure=NAME,
         facet=BOUNDARY,
         call=target.call("PutUserPermissionsBoundary", PermissionsBoundary=deny_all),
@@ -80,12 +100,7 @@ def plan(state: State, target: IamUser) -> Iterator[Step]:
             if old is None
             else target.call("PutUserPermissionsBoundary", PermissionsBoundary=old),
         ),
-        why=f"{why}, by the permissions boundary: inline and attached policies are full",
+        why=f"deny everything to {target.label}, by the permissions boundary: inline and attached policies are full",
         before=old,
         after=deny_all,
     )
-
-
-def verify(state: State, target: IamUser) -> Proof:
-    found = everything_denied_by(state, target)
-    return (Fact(measure=NAME, fact=found or "nothing denies everything", holds=bool(found)),)

@@ -61,8 +61,7 @@ def plan(state: State, target: IamUser) -> Iterator[Step]:
     if says(state.get(INLINE + POLICY_NAME), POLICY):
         return
     if fits_inline(state, POLICY_NAME, POLICY):
-        why = f"deny everything to the sessions of {target.label}"
-        yield put_inline(NAME, target, state, POLICY_NAME, POLICY, why)
+        yield _deny(state, target)
         return
     if not everything_denied_by(state, target):
         used, needed = inline_used(state, POLICY_NAME), inline_size(POLICY)
@@ -71,6 +70,10 @@ def plan(state: State, target: IamUser) -> Iterator[Step]:
             f"its inline policies hold {used} of {INLINE_QUOTA} characters, {INLINE_QUOTA - used} are free and {needed} are needed",
             "Add `deny_policy` to `measures` (it falls back to a managed policy and then to the boundary), or remove an inline policy.",
         )
+
+
+def can_have_planned(step: Step, target: IamUser) -> bool:
+    return step.does_as(_deny({step.facet: step.before}, target))
 
 
 def verify(state: State, target: IamUser) -> Proof:
@@ -82,3 +85,8 @@ def verify(state: State, target: IamUser) -> Proof:
             measure=NAME, fact=f"{found}, sessions too" if found else "nothing denies the sessions", holds=bool(found)
         ),
     )
+
+
+def _deny(state: State, target: IamUser) -> Step:
+    why = f"deny everything to the sessions of {target.label}"
+    return put_inline(NAME, target, state, POLICY_NAME, POLICY, why)

@@ -107,12 +107,14 @@ def test_any_text_is_taken_as_it_is_or_refused_in_one_line(text: str) -> None:
         ("arn:aws:iam::*:user/ops/break-glass-*", True),
         ("arn:aws:iam::*:user/*", True),
         ("arn:aws:iam::123456789012:user/ops/break-glass-?", True),
-        ("arn:aws:iam::123456789012:user/break-glass-1", False),
-        ("arn:aws:iam::123456789012:user/OPS/break-glass-1", False),
+        ("arn:aws:iam::123456789012:user/break-glass-1", True),
+        ("arn:aws:iam::123456789012:user/OPS/Break-Glass-1", True),
+        ("arn:aws:iam::123456789012:user/other/break-glass-1", False),
+        ("arn:aws:iam::444455556666:user/ops/break-glass-1", False),
         ("arn:aws:iam::123456789012:user/ops/break-glass-", False),
     ],
 )
-def test_patterns_match_whole_arns(pattern: str, protected: bool) -> None:
+def test_patterns_match_whole_arns_with_their_path_or_without_in_any_case(pattern: str, protected: bool) -> None:
     assert is_protected("arn:aws:iam::123456789012:user/ops/break-glass-1", parse_protected([pattern])) is protected
 
 

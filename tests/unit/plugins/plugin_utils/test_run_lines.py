@@ -119,6 +119,11 @@ def test_what_is_a_response_and_what_is_not() -> None:
     assert message_lines({}) is None
 
 
+def test_a_target_that_was_named_twice_is_shown_once() -> None:
+    shown = texts(response_lines({"results": [target("user/alice"), target("user/alice")]}, check=False))
+    assert sum(line.startswith("  user/alice") for line in shown) == 1
+
+
 def test_what_every_target_has_said_already_is_not_said_again() -> None:
     assert (
         verdict({"msg": "2 of 3 targets failed. Cannot deny user/a: no. Cannot deny user/b: no."})

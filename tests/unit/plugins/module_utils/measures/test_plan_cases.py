@@ -46,6 +46,7 @@ def test_plan(path: Path) -> None:
             assert step.call.parameters == expected["parameters"]
         if "undo" in expected:
             assert [{"operation": call.operation, **call.parameters} for call in step.undo] == expected["undo"]
+    assert all(measure.can_have_planned(step, user) for step in steps), "release must know its own steps again"
     after = planned_state(state, steps)
     assert list(measure.plan(after, user)) == [], "a plan on its own result is empty"
     proof = measure.verify(after, user)
