@@ -182,7 +182,7 @@ class CallbackModule(Default):  # type: ignore[misc]
         status, tone = status_of(outcome, check=check)
         line = task_line(self._name(task), status, tone, label, self._seconds(label, task))
         if _is_loop(outcome, task):
-            return [line] if status != "ok" else []
+            return []  # its items have been told
         if is_response(outcome):
             return [line, *response_lines(outcome, check=check)]
         if task.action in constants._ACTION_DEBUG and "censored" not in outcome:

@@ -32,7 +32,8 @@ def prepared(sandbox: Sandbox, text: str, folder: Path) -> list[dict[str, Any]]:
     finding = folder / "finding.json"
     finding.write_text(json.dumps(incident(sandbox)["finding"]))
     for documented, ours in {
-        "AKIAIOSFODNN7EXAMPLE": incident(sandbox)["access_key_id"],
+        # Somebody else's than that of the user who is named by ARN: each example is for itself.
+        "AKIAIOSFODNN7EXAMPLE": incident(sandbox)["colleagues"][0]["access_key_id"],
         "111122223333": home,
         "444455556666": other,
         "file: finding.json": f"file: {finding}",

@@ -114,7 +114,19 @@ def test_killed_while_containing_then_finished_and_released(sandbox: Sandbox, tm
     assert state(sandbox) == before
 
 
-@pytest.mark.parametrize("boundary", BOUNDARIES[2:])
+def test_killed_before_the_intent_there_is_nothing_to_release_and_that_is_said(
+    sandbox: Sandbox, tmp_path: Path
+) -> None:
+    """All of nothing is no success: it may be a log whose end is gone."""
+    before = state(sandbox)
+    assert dying(sandbox, tmp_path, "contain", 2) == DIED
+    played = play(sandbox, tmp_path, "release_case.yml", {"case_id": "case-1"})
+    assert not played.ok
+    assert "it records no change to anything" in played.of("case_release")["msg"]
+    assert state(sandbox) == before
+
+
+@pytest.mark.parametrize("boundary", BOUNDARIES[3:])
 def test_killed_while_containing_then_released(sandbox: Sandbox, tmp_path: Path, boundary: int) -> None:
     before = state(sandbox)
     assert dying(sandbox, tmp_path, "contain", boundary) == DIED
