@@ -5,11 +5,11 @@ from __future__ import annotations
 
 from collections.abc import Callable, Mapping
 
-from ansible_collections.cordon.aws.plugins.module_utils.cloud import Reads
 from ansible_collections.cordon.aws.plugins.module_utils.errors import InputError
 from ansible_collections.cordon.aws.plugins.module_utils.iam_principal import IAM_PRINCIPAL
 from ansible_collections.cordon.aws.plugins.module_utils.measure import Measure, Target
 from ansible_collections.cordon.aws.plugins.module_utils.principals import user_of_arn
+from ansible_collections.cordon.aws.plugins.module_utils.reads import Reads
 
 _MEASURES: tuple[tuple[Measure, ...], ...] = (IAM_PRINCIPAL,)
 _BY_SERVICE: Mapping[str, Callable[[str], Target]] = {"iam": user_of_arn}

@@ -5,7 +5,6 @@ from __future__ import annotations
 
 from collections.abc import Sequence
 
-from ansible_collections.cordon.aws.plugins.module_utils.cloud import Reads
 from ansible_collections.cordon.aws.plugins.module_utils.errors import CordonError, InputError
 from ansible_collections.cordon.aws.plugins.module_utils.measure import (
     Fact,
@@ -17,6 +16,7 @@ from ansible_collections.cordon.aws.plugins.module_utils.measure import (
 )
 from ansible_collections.cordon.aws.plugins.module_utils.parallel import in_parallel
 from ansible_collections.cordon.aws.plugins.module_utils.plan import Json, State, Step, merged, planned_state
+from ansible_collections.cordon.aws.plugins.module_utils.reads import Reads
 
 _UNREADABLE = "unreadable/"
 """Facets that say, for a measure, why it could not look."""

@@ -9,7 +9,7 @@ from dataclasses import dataclass
 from typing import Protocol
 
 from ansible_collections.cordon.aws.plugins.module_utils.aws_errors import is_passing
-from ansible_collections.cordon.aws.plugins.module_utils.cloud import Cloud, Reads
+from ansible_collections.cordon.aws.plugins.module_utils.cloud import Cloud
 from ansible_collections.cordon.aws.plugins.module_utils.errors import (
     ApprovalError,
     AwsError,
@@ -22,6 +22,7 @@ from ansible_collections.cordon.aws.plugins.module_utils.measure import Fact, Pl
 from ansible_collections.cordon.aws.plugins.module_utils.parallel import in_parallel
 from ansible_collections.cordon.aws.plugins.module_utils.plan import Json, Plan, State, Step, TargetPlan, planned_state
 from ansible_collections.cordon.aws.plugins.module_utils.principals import is_protected
+from ansible_collections.cordon.aws.plugins.module_utils.reads import Reads
 from ansible_collections.cordon.aws.plugins.module_utils.target_run import Run, StepStatus, TargetRun
 
 ROUNDS = 3

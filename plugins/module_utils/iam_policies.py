@@ -7,10 +7,10 @@ import json
 import re
 from urllib.parse import unquote
 
-from ansible_collections.cordon.aws.plugins.module_utils.cloud import Reads
 from ansible_collections.cordon.aws.plugins.module_utils.errors import AwsError
 from ansible_collections.cordon.aws.plugins.module_utils.plan import UNIQUE_ID, Json, State, Step
 from ansible_collections.cordon.aws.plugins.module_utils.principals import IamUser
+from ansible_collections.cordon.aws.plugins.module_utils.reads import Reads
 
 INLINE = "inline_policy/"
 ATTACHED = "attached_policy/"

@@ -6,7 +6,6 @@ from __future__ import annotations
 from collections.abc import Mapping, Sequence
 from datetime import datetime, timedelta
 
-from ansible_collections.cordon.aws.plugins.module_utils.cloud import Reads
 from ansible_collections.cordon.aws.plugins.module_utils.errors import (
     DriftError,
     InputError,
@@ -31,6 +30,7 @@ from ansible_collections.cordon.aws.plugins.module_utils.measure import (
 )
 from ansible_collections.cordon.aws.plugins.module_utils.parallel import in_parallel
 from ansible_collections.cordon.aws.plugins.module_utils.plan import Json, State, Step, merged
+from ansible_collections.cordon.aws.plugins.module_utils.reads import Reads
 
 # The longest that GetSessionToken and GetFederationToken give out:
 # https://docs.aws.amazon.com/STS/latest/APIReference/API_GetSessionToken.html

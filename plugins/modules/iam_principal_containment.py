@@ -235,7 +235,6 @@ from ansible_collections.cordon.aws.plugins.module_utils.engine import Intention
 from ansible_collections.cordon.aws.plugins.module_utils.iam_principal import IAM_PRINCIPAL, unchecked
 from ansible_collections.cordon.aws.plugins.module_utils.journal import recorded_release
 from ansible_collections.cordon.aws.plugins.module_utils.principals import (
-    find_user,
     parse_accounts,
     parse_principals,
     parse_protected,
@@ -251,6 +250,7 @@ from ansible_collections.cordon.aws.plugins.module_utils.response import (
     reporting,
     respond,
 )
+from ansible_collections.cordon.aws.plugins.module_utils.user_lookup import find_user
 
 OPTIONS = RUN_OPTIONS | {
     "principals": {"type": "list", "elements": "str", "required": True},

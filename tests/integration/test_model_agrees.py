@@ -9,11 +9,12 @@ from typing import Any
 import pytest
 from sandbox_client import Sandbox
 
-from ansible_collections.cordon.aws.plugins.module_utils.cloud import Cloud, Connection, Reads
+from ansible_collections.cordon.aws.plugins.module_utils.cloud import Cloud, Connection
 from ansible_collections.cordon.aws.plugins.module_utils.errors import AwsError
 from ansible_collections.cordon.aws.plugins.module_utils.measures import access_keys, deny_policy
 from ansible_collections.cordon.aws.plugins.module_utils.plan import Call
 from ansible_collections.cordon.aws.plugins.module_utils.principals import IamUser
+from ansible_collections.cordon.aws.plugins.module_utils.reads import Reads
 
 sys.path.insert(0, str(Path(__file__).parents[1] / "unit"))
 

@@ -12,14 +12,15 @@ from memory_store import MemoryStore
 from ansible_collections.cordon.aws.plugins.module_utils import engine
 from ansible_collections.cordon.aws.plugins.module_utils.case import open_case
 from ansible_collections.cordon.aws.plugins.module_utils.catalogue import target_named
-from ansible_collections.cordon.aws.plugins.module_utils.cloud import Reads
 from ansible_collections.cordon.aws.plugins.module_utils.containment import Containment, chosen
 from ansible_collections.cordon.aws.plugins.module_utils.engine import Limits, Run
 from ansible_collections.cordon.aws.plugins.module_utils.iam_principal import IAM_PRINCIPAL
 from ansible_collections.cordon.aws.plugins.module_utils.journal import CaseJournal, recorded_release
 from ansible_collections.cordon.aws.plugins.module_utils.measure import Measure
 from ansible_collections.cordon.aws.plugins.module_utils.plan import Json, Plan, State
-from ansible_collections.cordon.aws.plugins.module_utils.principals import IamUser, find_user, parse_principal
+from ansible_collections.cordon.aws.plugins.module_utils.principals import IamUser, parse_principal
+from ansible_collections.cordon.aws.plugins.module_utils.reads import Reads
+from ansible_collections.cordon.aws.plugins.module_utils.user_lookup import find_user
 
 ALICE = "arn:aws:iam::123456789012:user/alice"
 KEY = "AKIAIOSFODNN7EXAMPLE"

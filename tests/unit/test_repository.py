@@ -144,15 +144,17 @@ UTILS = "ansible_collections.cordon.aws.plugins.module_utils."
 LEAVES = {"plan", "errors", "aws_errors", "parallel"}
 MAY_IMPORT = {
     "cloud": LEAVES,
-    "measure": LEAVES | {"cloud"},
-    "principals": LEAVES | {"cloud"},
-    "iam_policies": LEAVES | {"cloud", "principals"},
-    "measures": LEAVES | {"cloud", "measure", "principals", "iam_policies"},
+    "reads": LEAVES | {"cloud"},
+    "measure": LEAVES | {"reads"},
+    "principals": LEAVES,
+    "user_lookup": LEAVES | {"principals", "reads"},
+    "iam_policies": LEAVES | {"principals", "reads"},
+    "measures": LEAVES | {"reads", "measure", "principals", "iam_policies"},
     "iam_principal": {"measure", "measures"},
-    "catalogue": LEAVES | {"cloud", "iam_principal", "measure", "principals"},
-    "containment": LEAVES | {"cloud", "measure"},
+    "catalogue": LEAVES | {"iam_principal", "measure", "principals", "reads"},
+    "containment": LEAVES | {"measure", "reads"},
     "history": LEAVES,
-    "release": LEAVES | {"cloud", "history", "measure"},
+    "release": LEAVES | {"history", "measure", "reads"},
     "schemas": LEAVES,
     # Reading a finding is a room of its own: it knows values and errors, and its own files.
     "findings": LEAVES | {"findings"},
@@ -160,10 +162,10 @@ MAY_IMPORT = {
     "case_check": LEAVES | {"schemas"},
     "case": LEAVES | {"case_check", "case_store", "schemas"},
     "target_run": LEAVES | {"measure"},
-    "engine": LEAVES | {"cloud", "measure", "principals", "target_run"},
+    "engine": LEAVES | {"cloud", "measure", "principals", "reads", "target_run"},
     "journal": LEAVES | {"case", "history", "measure", "other_cases", "release", "report"},
     "other_cases": LEAVES | {"case", "case_store", "report"},
-    "response": LEAVES | {"case", "case_store", "cloud", "engine", "journal", "measure", "target_run"},
+    "response": LEAVES | {"case", "case_store", "cloud", "engine", "journal", "measure", "reads", "target_run"},
     "report": LEAVES | {"history", "report"},
 }
 

@@ -8,10 +8,10 @@ from __future__ import annotations
 
 from collections.abc import Iterator
 
-from ansible_collections.cordon.aws.plugins.module_utils.cloud import Reads
 from ansible_collections.cordon.aws.plugins.module_utils.measure import Fact, Proof
 from ansible_collections.cordon.aws.plugins.module_utils.plan import UNIQUE_ID, Json, State, Step
 from ansible_collections.cordon.aws.plugins.module_utils.principals import IamUser
+from ansible_collections.cordon.aws.plugins.module_utils.reads import Reads
 
 NAME = "access_keys"
 PERMISSIONS = ("iam:GetUser", "iam:ListAccessKeys", "iam:UpdateAccessKey")

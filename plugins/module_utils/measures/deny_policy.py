@@ -10,7 +10,6 @@ from __future__ import annotations
 
 from collections.abc import Iterator
 
-from ansible_collections.cordon.aws.plugins.module_utils.cloud import Reads
 from ansible_collections.cordon.aws.plugins.module_utils.iam_policies import (
     ATTACHED,
     ATTACHED_QUOTA,
@@ -27,6 +26,7 @@ from ansible_collections.cordon.aws.plugins.module_utils.iam_policies import (
 from ansible_collections.cordon.aws.plugins.module_utils.measure import Fact, Proof
 from ansible_collections.cordon.aws.plugins.module_utils.plan import Json, State, Step
 from ansible_collections.cordon.aws.plugins.module_utils.principals import IamUser
+from ansible_collections.cordon.aws.plugins.module_utils.reads import Reads
 
 NAME = "deny_policy"
 PERMISSIONS = (

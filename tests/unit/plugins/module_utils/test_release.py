@@ -14,7 +14,6 @@ from iam_model import Died, IamModel, World
 from runs import ALICE, KEY, CaseLog, contain, one_user, release, statuses
 
 from ansible_collections.cordon.aws.plugins.module_utils import engine
-from ansible_collections.cordon.aws.plugins.module_utils.cloud import Reads
 from ansible_collections.cordon.aws.plugins.module_utils.history import PastStep
 from ansible_collections.cordon.aws.plugins.module_utils.iam_policies import DENY_ALL, INLINE
 from ansible_collections.cordon.aws.plugins.module_utils.iam_principal import IAM_PRINCIPAL
@@ -22,6 +21,7 @@ from ansible_collections.cordon.aws.plugins.module_utils.measure import Fact, Pr
 from ansible_collections.cordon.aws.plugins.module_utils.measures import sessions
 from ansible_collections.cordon.aws.plugins.module_utils.plan import Call, Json, Plan, State, Step, TargetPlan
 from ansible_collections.cordon.aws.plugins.module_utils.principals import IamUser, user_of_arn
+from ansible_collections.cordon.aws.plugins.module_utils.reads import Reads
 from ansible_collections.cordon.aws.plugins.module_utils.release import Release
 
 BOB = "arn:aws:iam::123456789012:user/bob"

@@ -11,12 +11,12 @@ from iam_model import IamModel
 from runs import ALICE, KEY
 from strategies import padded_policy, users
 
-from ansible_collections.cordon.aws.plugins.module_utils.cloud import Reads
 from ansible_collections.cordon.aws.plugins.module_utils.errors import QuotaError
 from ansible_collections.cordon.aws.plugins.module_utils.iam_principal import IAM_PRINCIPAL
 from ansible_collections.cordon.aws.plugins.module_utils.measure import Measure
 from ansible_collections.cordon.aws.plugins.module_utils.plan import Call
 from ansible_collections.cordon.aws.plugins.module_utils.principals import user_of_arn
+from ansible_collections.cordon.aws.plugins.module_utils.reads import Reads
 
 every_measure = pytest.mark.parametrize("measure", IAM_PRINCIPAL, ids=lambda measure: measure.NAME)
 

@@ -1,0 +1,47 @@
+# GNU General Public License v3.0+ (see LICENSE or https://www.gnu.org/licenses/gpl-3.0.txt)
+"""What one look at one target asks of AWS: each question once, and those that are known beforehand together."""
+
+from __future__ import annotations
+
+import threading
+from concurrent.futures import Future
+from functools import partial
+
+from ansible_collections.cordon.aws.plugins.module_utils.cloud import Caller, Cloud
+from ansible_collections.cordon.aws.plugins.module_utils.plan import Call, Json, canonical_json
+
+
+class Reads:
+    """Answers to reads, each asked once: several measures that look at one target, at once, share what they see."""
+
+    def __init__(self, cloud: Cloud) -> None:
+        self._cloud = cloud
+        self._lock = threading.Lock()
+        self._answers: dict[bytes, Future[Json]] = {}
+
+    @property
+    def caller(self) -> Caller:
+        """Who the responder is."""
+        return self._cloud.caller()
+
+    def ahead(self, call: Call, key: str | None = None) -> None:
+        """Begin to ask what `read`, or with a key `pages`, will want soon, so that the answers arrive together."""
+        self._asked(call, key)
+
+    def read(self, call: Call) -> dict[str, Json]:
+        """Like Cloud.read, remembered."""
+        answer: dict[str, Json] = self._asked(call).result()
+        return answer
+
+    def pages(self, call: Call, key: str) -> list[Json]:
+        """Like Cloud.pages, remembered."""
+        answer: list[Json] = self._asked(call, key).result()
+        return answer
+
+    def _asked(self, call: Call, key: str | None = None) -> Future[Json]:
+        name = canonical_json(call.as_json())
+        with self._lock:
+            if name not in self._answers:
+                ask = partial(self._cloud.read, call) if key is None else partial(self._cloud.pages, call, key)
+                self._answers[name] = self._cloud.background(ask)
+            return self._answers[name]
