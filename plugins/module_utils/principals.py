@@ -180,7 +180,7 @@ def parse_unique_ids(unique_ids: Mapping[str, object]) -> dict[str, str]:
 def is_protected(arn: str, patterns: Iterable[str]) -> bool:
     """Whether `arn` matches one of the patterns, with its path or without: names are unique in an account whatever their path
     and case, so a pattern that leaves out the path, or spells it otherwise, still means this user."""
-    head, _, name = arn.rpartition("/")
+    head, _slash, name = arn.rpartition("/")
     spellings = {arn.lower(), f"{head.partition('/')[0]}/{name}".lower()}
     return any(fnmatchcase(spelling, pattern.lower()) for spelling in spellings for pattern in patterns)
 
