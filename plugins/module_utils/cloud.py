@@ -92,7 +92,9 @@ class Cloud:
         """The ARNs of everybody that the responder is: the caller, and whoever assumed the roles that it acts as, by
         `assume_role_arn` or in the profiles of the AWS configuration."""
         with self._lock:
-            found = {self.caller().arn, self._identity(_GIVEN).arn}
+            found = {self.caller().arn}
+            if self._connection.assume_role_arn is not None:
+                found.add(self._identity(_GIVEN).arn)
             for profile in self._source_profiles():
                 source = boto3.Session(region_name=self._connection.region, profile_name=profile)
                 source.events.register("before-send", self._count)
@@ -103,7 +105,7 @@ class Cloud:
     def _source_profiles(self) -> list[str]:
         """The profiles, one behind the other, whose credentials assume the role of the profile in use.
         https://docs.aws.amazon.com/cli/latest/userguide/cli-configure-role.html"""
-        session = self._session(_GIVEN)
+        session = self._session(None if self._connection.assume_role_arn is None else _GIVEN)
         credentials = session.get_credentials()
         if credentials is None or credentials.method != "assume-role":
             return []

@@ -299,7 +299,7 @@ def full() -> dict[str, object]:
         "eksClusterDetails": {"name": "prod", "arn": "arn:aws:eks:eu-west-1:111122223333:cluster/prod"},
         "ecsClusterDetails": {"name": "prod", "arn": "arn:aws:ecs:eu-west-1:111122223333:cluster/prod"},
     }
-    user = {"name": "bob", "uid": "AIDACKCEVSQ6C2EXAMPL2", "type": "IAMUser", "credentialUid": "AKIAIOSFODNN7EXAMPL2"}
+    user = {"name": "bob", "uid": "AIDACKCEVSQ6C2EXAMPL2", "type": "IAMUser", "credentialUid": "AKIAI44QH8DHBEXAMPLE"}
     finding["service"]["detection"] = {
         "sequence": {
             "actors": [{"user": user | {"account": {"uid": "111122223333"}}}],
