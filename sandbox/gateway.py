@@ -166,7 +166,7 @@ class Gateway:
             started[:] = [status, headers]
 
         try:
-            content = b"".join(self._app(request.service, environ)(environ, start))
+            content = b"".join(self._app(request, environ)(environ, start))
         except NotImplementedError as error:
             raise _missing(request) from error
         status, headers = started
@@ -178,14 +178,15 @@ class Gateway:
         kept = {name: value for name, value in headers if name.lower() not in dropped}
         return int(status.split()[0]), kept, content
 
-    def _app(self, service: str, environ: dict[str, Any]) -> Any:
+    def _app(self, request: ApiRequest, environ: dict[str, Any]) -> Any:
+        service = request.service
         if service in _SEVERAL_APPS:
             return self._dispatcher.get_application(environ)
         if service not in self._apps:
             try:
                 self._apps[service] = self._dispatcher.get_application(_as_if_signed(environ, service))
             except AttributeError as error:  # moto has no such service
-                raise NotImplementedError(service) from error
+                raise _missing(request) from error
         return self._apps[service]
 
 

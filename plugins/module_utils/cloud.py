@@ -95,12 +95,14 @@ class Cloud:
             found = {self.caller().arn}
             if self._connection.assume_role_arn is not None:
                 found.add(self._identity(_GIVEN).arn)
-            for profile in self._source_profiles():
-                source = boto3.Session(region_name=self._connection.region, profile_name=profile)
-                source.events.register("before-send", self._count)
-                sts = self._client_of(source, "sts", self._home_region())
-                found.add(str(sts.get_caller_identity()["Arn"]))
-            return frozenset(found)
+            return frozenset(found | {self._identity_of_profile(profile) for profile in self._source_profiles()})
+
+    def _identity_of_profile(self, profile: str) -> str:
+        call = self._ask_who()
+        with self._translated(call):
+            source = boto3.Session(region_name=self._connection.region, profile_name=profile)
+            source.events.register("before-send", self._count)
+            return str(self._send(self._client_of(source, call.service, call.region), call)["Arn"])
 
     def _source_profiles(self) -> list[str]:
         """The profiles, one behind the other, whose credentials assume the role of the profile in use.
@@ -117,10 +119,12 @@ class Cloud:
         return chain
 
     def _identity(self, account: str | None) -> Caller:
-        region = self._home_region()
-        call = Call(account="", region=region, service="sts", operation="GetCallerIdentity", parameters={})
-        answer = self._send(self.client("sts", region, account), call)
-        return Caller(account=answer["Account"], arn=answer["Arn"], region=region)
+        call = self._ask_who()
+        answer = self._send(self.client(call.service, call.region, account), call)
+        return Caller(account=answer["Account"], arn=answer["Arn"], region=call.region)
+
+    def _ask_who(self) -> Call:
+        return Call(account="", region=self._home_region(), service="sts", operation="GetCallerIdentity", parameters={})
 
     def read(self, call: Call) -> dict[str, Json]:
         """One answer to a call that changes nothing."""

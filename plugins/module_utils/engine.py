@@ -113,7 +113,7 @@ def run(
     pending = [entry for entry in runs if not entry.errors]
     record = [*runs, *(entry for entry in found if entry.target is None)]
     round_plan = plan
-    for _round in range(ROUNDS):
+    for number in range(1, ROUNDS + 1):
         busy = [entry for entry in pending if entry.planned]
         if busy and journal is not None:
             journal.intent(intention.action, round_plan, {entry.arn: entry.after for entry in busy})
@@ -124,7 +124,7 @@ def run(
         if journal is not None:
             journal.outcome(intention.action, round_plan.plan_id, [entry.as_json(this_round=True) for entry in record])
         pending = [entry for entry in pending if not entry.verified and not entry.errors]
-        if limits.approved_plan is not None or _round == ROUNDS - 1:
+        if limits.approved_plan is not None or number == ROUNDS:
             break
         setbacks = {entry.arn: entry.setbacks for entry in pending}
         in_parallel(pending, lambda entry: _plan_again(intention, entry))
@@ -247,7 +247,7 @@ def _live(intention: Intention, entry: TargetRun, step: Step, cloud: Cloud) -> J
 
 
 def _verify(intention: Intention, entry: TargetRun, cloud: Cloud) -> None:
-    """Observe until the wish holds, or until waiting longer cannot help. Where nothing was changed, what was seen stands."""
+    """Observe until AWS shows what was sent, or waiting longer cannot help. Where nothing was changed, what was seen stands."""
     if not entry.planned:
         entry.proof = intention.verify(entry.after, entry.found)
         return

@@ -92,8 +92,9 @@ def parse_principal(text: object, path: str) -> PrincipalName:
     """Tell one entry apart. `path` is where it stands ("principals[3]"), for the error."""
     if not isinstance(text, str):
         raise _wrong(path, text, f"it is a {type(text).__name__}, not text", f"Give {EXPECTED}.")
-    if USER_ARN.fullmatch(text):
-        if len(USER_ARN.fullmatch(text)["path"]) > _MAX_PATH:  # type: ignore[index]
+    named = USER_ARN.fullmatch(text)
+    if named:
+        if len(named["path"]) > _MAX_PATH:
             raise _wrong(path, text, f"its path is longer than {_MAX_PATH} characters", "Copy the ARN from IAM.")
         return PrincipalName(text=text, user_arn=text)
     if _LONG_TERM_KEY.fullmatch(text):

@@ -192,10 +192,10 @@ def _within(found: Any, wanted: Any) -> bool:
 
 def _pair(name: str, test: Callable[[Any, Any], bool], **more: Any) -> dict[str, _Operator]:
     """An operator and its negation: StringLike and StringNotLike."""
-    kind, rest = re.match(r"(String|Numeric|Date|Arn|)(.*)", name).groups()  # type: ignore[union-attr]
+    kind = next((kind for kind in ("String", "Numeric", "Date", "Arn") if name.startswith(kind)), "")
     return {
         name: _Operator(test=test, **more),
-        f"{kind}Not{rest}": _Operator(test=test, negated=True, **more),
+        f"{kind}Not{name.removeprefix(kind)}": _Operator(test=test, negated=True, **more),
     }
 
 

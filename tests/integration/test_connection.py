@@ -48,6 +48,26 @@ def test_who_assumed_the_role_is_the_responder_too(sandbox: Sandbox, tmp_path: P
 
 def test_who_assumed_the_role_in_a_profile_is_the_responder_too(sandbox: Sandbox, tmp_path: Path) -> None:
     """https://docs.aws.amazon.com/cli/latest/userguide/cli-configure-role.html"""
+    played = contain_by_profile(sandbox, tmp_path, "responder")
+    assert not played.ok
+    assert "it is the responder" in played.of("iam_principal_containment")["msg"], played.stdout
+    assert sandbox.writes() == {}
+
+
+def test_where_it_cannot_be_told_who_that_is_nothing_is_done_and_it_is_said(sandbox: Sandbox, tmp_path: Path) -> None:
+    # With this seed the role is told who it is, and the user behind it is not.
+    fault = {"service": "sts", "operation": "GetCallerIdentity", "error": "ExpiredToken", "rate": 0.5, "seed": 10}
+    victim = incident(sandbox)["colleagues"][0]["arn"]
+    played = contain_by_profile(sandbox, tmp_path, victim, fault)
+    message = played.of("iam_principal_containment")["msg"]
+    assert "call sts:GetCallerIdentity: ExpiredToken" in message
+    assert "sign in again" in message
+    assert sandbox.calls()["sts:GetCallerIdentity"] == 2
+    assert sandbox.writes() == {}
+
+
+def contain_by_profile(sandbox: Sandbox, tmp_path: Path, principal: str, fault: Any = None) -> Played:
+    """As a role that a profile assumes from another profile's keys."""
     keys = (sandbox.env["AWS_ACCESS_KEY_ID"], sandbox.env["AWS_SECRET_ACCESS_KEY"])
     (tmp_path / "credentials").write_text(f"[base]\naws_access_key_id = {keys[0]}\naws_secret_access_key = {keys[1]}\n")
     (tmp_path / "config").write_text(
@@ -60,12 +80,11 @@ def test_who_assumed_the_role_in_a_profile_is_the_responder_too(sandbox: Sandbox
         "AWS_ACCESS_KEY_ID": None,
         "AWS_SECRET_ACCESS_KEY": None,
     }
+    if fault:
+        sandbox.control("POST", "/faults", fault)
     sandbox.control("DELETE", "/calls")
-    task = {"cordon.aws.iam_principal_containment": {"principals": ["responder"]}}
-    played = play_tasks(sandbox, tmp_path, [task], **profile)
-    assert not played.ok
-    assert "it is the responder" in played.of("iam_principal_containment")["msg"], played.stdout
-    assert sandbox.writes() == {}
+    task = {"cordon.aws.iam_principal_containment": {"principals": [principal]}}
+    return play_tasks(sandbox, tmp_path, [task], **profile)
 
 
 def test_a_role_that_may_not_be_assumed_is_named_with_the_way_out(sandbox: Sandbox, tmp_path: Path) -> None:
