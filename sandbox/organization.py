@@ -8,14 +8,14 @@ from typing import Any
 from moto.backends import get_backend
 from moto.organizations.utils import make_random_account_id
 
+from sandbox import organization_accounts
 from sandbox.authorization.views import iam_of, organization_of
 from sandbox.errors import ApiError
 from sandbox.model import ApiRequest, Caller
+from sandbox.organization_accounts import ADMINISTRATOR
 
 REGION = "us-east-1"
 RESPONDER = "responder"
-_ADMINISTRATOR = "arn:aws:iam::aws:policy/AdministratorAccess"
-_ACCESS_ROLE = "OrganizationAccountAccessRole"
 _UNITS = ("security", "workloads")
 
 
@@ -58,6 +58,7 @@ def account_asked(request: ApiRequest, caller: Caller) -> str:
 
 def found(accounts: int) -> Organization:
     """Make all of it. The last organizational unit holds the member accounts."""
+    organization_accounts.forget()
     management = make_random_account_id()
     backend = get_backend("organizations")[management]["aws"]
     backend.create_organization(REGION, FeatureSet="ALL")
@@ -69,7 +70,10 @@ def found(accounts: int) -> Organization:
     full_access = next(policy.id for policy in backend.policies if policy.type == "SERVICE_CONTROL_POLICY")
     for unit in units:
         _attach_once(backend, full_access, unit)
-    members = tuple(_member(backend, number, root_id, units[-1]) for number in range(1, accounts + 1))
+    members = tuple(
+        organization_accounts.join(backend, f"workload-{number}", f"workload-{number}@example.com", units[-1])
+        for number in range(1, accounts + 1)
+    )
     key = _responder(management)
     return Organization(
         management_account_id=management,
@@ -89,20 +93,8 @@ def _attach_once(backend: Any, policy_id: str, target_id: str) -> None:
         backend.attach_policy(PolicyId=policy_id, TargetId=target_id)
 
 
-def _member(backend: Any, number: int, root_id: str, unit_id: str) -> str:
-    backend.create_account(
-        AccountName=f"workload-{number}", Email=f"workload-{number}@example.com", RoleName=_ACCESS_ROLE
-    )
-    account = backend.accounts[-1]
-    backend.move_account(AccountId=account.id, SourceParentId=root_id, DestinationParentId=unit_id)
-    iam = iam_of(account.id)
-    # https://docs.aws.amazon.com/organizations/latest/userguide/orgs_manage_accounts_access.html: the role may do everything
-    iam.attach_role_policy(_ADMINISTRATOR, _ACCESS_ROLE)
-    return str(account.id)
-
-
 def _responder(account: str) -> Any:
     iam = iam_of(account)
     iam.create_user(REGION, RESPONDER)
-    iam.attach_user_policy(_ADMINISTRATOR, RESPONDER)
+    iam.attach_user_policy(ADMINISTRATOR, RESPONDER)
     return iam.create_access_key(RESPONDER, prefix="AKIA")
