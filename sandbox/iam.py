@@ -9,6 +9,7 @@ from sandbox.authorization.views import iam_of
 from sandbox.errors import ApiError
 from sandbox.iam_guards import boundary_of
 from sandbox.model import ApiRequest, Caller
+from sandbox.root_user import root_user_of
 
 if TYPE_CHECKING:
     from sandbox.world import World
@@ -65,26 +66,32 @@ def delete_user_permissions_boundary(_world: World, request: ApiRequest, caller:
 
 
 def get_access_key_last_used(_world: World, request: ApiRequest, caller: Caller) -> Mapping[str, Any]:
-    """Of keys of the caller's own account only; moto answers for all. The documentation names no error for the others:
+    """Of keys of the caller's own account only; moto answers for all. Those of root are no IAM user's. The documentation names no
+    error for the others:
     https://docs.aws.amazon.com/IAM/latest/APIReference/API_GetAccessKeyLastUsed.html"""
     key_id = str(request.parameters["AccessKeyId"])
     for user in iam_of(caller.account).users.values():
         for key in user.access_keys:
             if key.access_key_id == key_id:
-                used = key.last_used
-                return {
-                    "UserName": user.name,
-                    "AccessKeyLastUsed": {
-                        **({"LastUsedDate": used.timestamp} if used else {}),
-                        "ServiceName": used.service if used else "N/A",
-                        "Region": used.region if used else "N/A",
-                    },
-                }
+                return {"UserName": user.name, "AccessKeyLastUsed": _last_used(key)}
+    for key in root_user_of(caller.account).access_keys:
+        if key.access_key_id == key_id:
+            return {"AccessKeyLastUsed": _last_used(key)}
     raise ApiError(
         "AccessDenied",
         f"User: {caller.arn} is not authorized to perform: iam:GetAccessKeyLastUsed on resource: access key {key_id}",
         403,
     )
+
+
+def _last_used(key: Any) -> dict[str, Any]:
+    """https://docs.aws.amazon.com/IAM/latest/APIReference/API_AccessKeyLastUsed.html"""
+    used = key.last_used
+    return {
+        **({"LastUsedDate": used.timestamp} if used else {}),
+        "ServiceName": used.service if used else "N/A",
+        "Region": used.region if used else "N/A",
+    }
 
 
 def list_entities_for_policy(_world: World, request: ApiRequest, caller: Caller) -> Mapping[str, Any]:

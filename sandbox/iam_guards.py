@@ -1,23 +1,19 @@
-"""What IAM refuses and moto lets pass: quotas, documents, names, conflicts. Each check raises ApiError before moto is asked.
-https://docs.aws.amazon.com/IAM/latest/UserGuide/reference_iam-quotas.html"""
+"""What IAM refuses and moto lets pass: documents, names, conflicts, and the table of all such checks. Each raises ApiError before moto
+is asked."""
 
 from __future__ import annotations
 
-import re
-from collections.abc import Callable, Iterable, Mapping
+from collections.abc import Callable, Mapping
 from typing import Any
 
-from sandbox import policies
+from sandbox import iam_quotas, iam_roles, policies
 from sandbox.authorization.views import iam_of
 from sandbox.errors import ApiError
+from sandbox.iam_certificates import certificate_is_new
+from sandbox.iam_service_credentials import credentials_of
+from sandbox.iam_sign_in import device_can_be_enabled, device_is_free
+from sandbox.iam_ssh_keys import key_is_new
 from sandbox.model import ApiRequest, Caller
-
-_INLINE_QUOTAS = {"user": 2048, "role": 10240, "group": 5120}
-_ATTACHED_QUOTA = 10
-_KEYS_QUOTA = 2
-_GROUPS_QUOTA = 10
-_MANAGED_SIZE = 6144
-_TRUST_SIZE = 2048
 
 Guard = Callable[[ApiRequest, Caller], None]
 
@@ -61,7 +57,7 @@ def _own_policy(request: ApiRequest, caller: Caller) -> None:
 
 
 def _inline_is_a_policy(request: ApiRequest, caller: Caller) -> None:
-    for _holder in _holders(request, caller):
+    for _holder in iam_quotas.holders(request, caller):
         policies.check_identity_policy(str(request.parameters["PolicyDocument"]))
 
 
@@ -69,52 +65,9 @@ def _managed_is_a_policy(request: ApiRequest, _caller: Caller) -> None:
     policies.check_identity_policy(str(request.parameters["PolicyDocument"]))
 
 
-def _managed_fits(request: ApiRequest, _caller: Caller) -> None:
-    if _size(str(request.parameters["PolicyDocument"])) > _MANAGED_SIZE:
-        raise ApiError("LimitExceeded", f"Cannot exceed quota for PolicySize: {_MANAGED_SIZE}", 409)
-
-
 def _trust_is_a_policy(request: ApiRequest, _caller: Caller) -> None:
     text = str(request.parameters.get("AssumeRolePolicyDocument") or request.parameters.get("PolicyDocument"))
     policies.check_trust_policy(text)
-    if _size(text) > _TRUST_SIZE:
-        raise ApiError("LimitExceeded", f"Cannot exceed quota for ACLSizePerRole: {_TRUST_SIZE}", 409)
-
-
-def _inline_fits(request: ApiRequest, caller: Caller) -> None:
-    """Aggregate size of inline policies, white space not counted."""
-    for kind, holder in _holders(request, caller):
-        given = request.parameters
-        others = sum(_size(text) for name, text in holder.policies.items() if name != given["PolicyName"])
-        if others + _size(str(given["PolicyDocument"])) > _INLINE_QUOTAS[kind]:
-            raise ApiError(
-                "LimitExceeded",
-                f"Maximum policy size of {_INLINE_QUOTAS[kind]} bytes exceeded for {kind} {holder.name}",
-                409,
-            )
-
-
-def _attached_fits(request: ApiRequest, caller: Caller) -> None:
-    for kind, holder in _holders(request, caller):
-        attached = holder.managed_policies
-        if request.parameters["PolicyArn"] not in attached and len(attached) >= _ATTACHED_QUOTA:
-            raise ApiError(
-                "LimitExceeded", f"Cannot exceed quota for PoliciesPer{kind.title()}: {_ATTACHED_QUOTA}", 409
-            )
-
-
-def _keys_fit(request: ApiRequest, caller: Caller) -> None:
-    user = iam_of(caller.account).users.get(request.parameters.get("UserName") or caller.name)
-    if user is not None and len(user.access_keys) >= _KEYS_QUOTA:
-        raise ApiError("LimitExceeded", f"Cannot exceed quota for AccessKeysPerUser: {_KEYS_QUOTA}", 409)
-
-
-def _groups_fit(request: ApiRequest, caller: Caller) -> None:
-    iam, given = iam_of(caller.account), request.parameters
-    user = iam.users.get(given["UserName"])
-    others = [group for group in iam.groups.values() if user in group.users and group.name != given["GroupName"]]
-    if user is not None and given["GroupName"] in iam.groups and len(others) >= _GROUPS_QUOTA:
-        raise ApiError("LimitExceeded", f"Cannot exceed quota for GroupsPerUser: {_GROUPS_QUOTA}", 409)
 
 
 def _status_is_known(request: ApiRequest, _caller: Caller) -> None:
@@ -139,6 +92,7 @@ def _user_is_bare(request: ApiRequest, caller: Caller) -> None:
         ("deactivate MFA devices first", user.mfa_devices),
         ("delete signing certificates first", user.signing_certificates),
         ("delete SSH public keys first", user.ssh_public_keys),
+        ("delete service specific credentials first", credentials_of(user)),
     )
 
 
@@ -191,23 +145,6 @@ def _refuse_first(*conflicts: tuple[str, object]) -> None:
         raise ApiError("DeleteConflict", f"Cannot delete entity, must {what}.", 409)
 
 
-def _holders(request: ApiRequest, caller: Caller) -> Iterable[tuple[str, Any]]:
-    """(kind, entity) that the request is about, where it exists."""
-    iam = iam_of(caller.account)
-    given = request.parameters
-    if given.get("UserName") in iam.users:
-        yield "user", iam.users[given["UserName"]]
-    if given.get("GroupName") in iam.groups:
-        yield "group", iam.groups[given["GroupName"]]
-    for role in iam.roles.values():
-        if role.name == given.get("RoleName"):
-            yield "role", role
-
-
-def _size(text: str) -> int:
-    return len(re.sub(r"\s", "", text, flags=re.ASCII))
-
-
 def _all(*guards: Guard) -> Guard:
     def check(request: ApiRequest, caller: Caller) -> None:
         for guard in guards:
@@ -217,30 +154,43 @@ def _all(*guards: Guard) -> Guard:
 
 
 GUARDS: dict[tuple[str, str], Guard] = {
-    ("iam", "PutUserPolicy"): _all(_inline_is_a_policy, _inline_fits),
-    ("iam", "PutRolePolicy"): _all(_inline_is_a_policy, _inline_fits),
-    ("iam", "PutGroupPolicy"): _all(_inline_is_a_policy, _inline_fits),
-    ("iam", "CreatePolicy"): _all(_managed_is_a_policy, _managed_fits, name_is_free),
-    ("iam", "CreatePolicyVersion"): _all(_own_policy, _managed_is_a_policy, _managed_fits),
+    ("iam", "PutUserPolicy"): _all(_inline_is_a_policy, iam_quotas.inline_fits),
+    ("iam", "PutRolePolicy"): _all(_inline_is_a_policy, iam_quotas.inline_fits),
+    ("iam", "PutGroupPolicy"): _all(_inline_is_a_policy, iam_quotas.inline_fits),
+    ("iam", "CreatePolicy"): _all(_managed_is_a_policy, iam_quotas.managed_fits, name_is_free),
+    ("iam", "CreatePolicyVersion"): _all(_own_policy, _managed_is_a_policy, iam_quotas.managed_fits),
     ("iam", "DeletePolicyVersion"): _own_policy,
     ("iam", "SetDefaultPolicyVersion"): _own_policy,
     ("iam", "TagPolicy"): _own_policy,
     ("iam", "UntagPolicy"): _own_policy,
     ("iam", "DeletePolicy"): _all(_own_policy, _policy_is_unused),
-    ("iam", "AttachUserPolicy"): _attached_fits,
-    ("iam", "AttachRolePolicy"): _attached_fits,
-    ("iam", "AttachGroupPolicy"): _attached_fits,
+    ("iam", "AttachUserPolicy"): iam_quotas.attached_fits,
+    ("iam", "AttachRolePolicy"): iam_quotas.attached_fits,
+    ("iam", "AttachGroupPolicy"): iam_quotas.attached_fits,
     ("iam", "PutUserPermissionsBoundary"): boundary_exists,
     ("iam", "PutRolePermissionsBoundary"): boundary_exists,
-    ("iam", "CreateAccessKey"): _keys_fit,
+    ("iam", "DeleteRolePermissionsBoundary"): iam_roles.has_boundary,
+    ("iam", "AddRoleToInstanceProfile"): iam_roles.profile_has_room,
+    ("iam", "DeleteInstanceProfile"): iam_roles.profile_is_empty,
+    ("iam", "CreateAccessKey"): iam_quotas.keys_fit,
     ("iam", "UpdateAccessKey"): _status_is_known,
+    ("iam", "UpdateSSHPublicKey"): _status_is_known,
+    ("iam", "UpdateSigningCertificate"): _status_is_known,
+    ("iam", "UpdateServiceSpecificCredential"): _status_is_known,
+    ("iam", "UploadSSHPublicKey"): key_is_new,
+    ("iam", "UploadSigningCertificate"): certificate_is_new,
+    ("iam", "EnableMFADevice"): device_can_be_enabled,
+    ("iam", "DeleteVirtualMFADevice"): device_is_free,
     ("iam", "CreateUser"): _all(name_is_free, boundary_exists),
     ("iam", "UpdateUser"): name_is_free,
-    ("iam", "CreateRole"): _all(name_is_free, _trust_is_a_policy, boundary_exists),
-    ("iam", "UpdateAssumeRolePolicy"): _trust_is_a_policy,
+    ("iam", "CreateRole"): _all(name_is_free, _trust_is_a_policy, iam_quotas.trust_fits, boundary_exists),
+    ("iam", "UpdateAssumeRolePolicy"): _all(_trust_is_a_policy, iam_quotas.trust_fits),
     ("iam", "CreateGroup"): name_is_free,
     ("iam", "UpdateGroup"): name_is_free,
-    ("iam", "AddUserToGroup"): _groups_fit,
+    ("iam", "AddUserToGroup"): iam_quotas.groups_fit,
     ("iam", "DeleteUser"): _user_is_bare,
     ("iam", "DeleteGroup"): _group_is_bare,
 }
+for _name in iam_roles.roles_that_change():
+    _further = GUARDS.get(("iam", _name))
+    GUARDS["iam", _name] = _all(iam_roles.is_changeable, *([_further] if _further else []))

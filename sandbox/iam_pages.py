@@ -4,7 +4,7 @@ https://docs.aws.amazon.com/IAM/latest/APIReference/API_ListUsers.html"""
 from __future__ import annotations
 
 import base64
-from collections.abc import Mapping
+from collections.abc import Mapping, Sequence
 from functools import cache
 from typing import Any
 from urllib.parse import parse_qsl, quote, urlencode
@@ -19,6 +19,7 @@ from sandbox.protocol import Answer
 
 _USUAL_PAGE = 100
 _WHOLE = 1_000_000
+_PAGED_WHERE_THEY_ARE_ANSWERED = ("GetAccountAuthorizationDetails", "SimulateCustomPolicy", "SimulatePrincipalPolicy")
 
 
 def names_nobody(request: ApiRequest) -> bool:
@@ -48,6 +49,15 @@ def asking_for_all(request: ApiRequest, body: bytes) -> bytes:
     return body + f"&MaxItems={_WHOLE}".encode()
 
 
+def page(request: ApiRequest, items: Sequence[Any]) -> tuple[Sequence[Any], dict[str, Any]]:
+    """The part of `items` that was asked for, and what the answer says of the rest: for lists that are answered page by page here."""
+    start = _start(request.parameters)
+    end = start + int(request.parameters.get("MaxItems") or _USUAL_PAGE)
+    if end >= len(items):
+        return items[start:], {"IsTruncated": False}
+    return items[start:end], {"IsTruncated": True, "Marker": _marker(end)}
+
+
 def page_of(request: ApiRequest, answer: Answer) -> Answer:
     """The page that was asked for, out of moto's whole list."""
     status, headers, content = answer
@@ -66,8 +76,12 @@ def page_of(request: ApiRequest, answer: Answer) -> Answer:
     found["IsTruncated"] = total > left[1]
     found.pop("Marker", None)
     if found["IsTruncated"]:
-        found["Marker"] = base64.urlsafe_b64encode(f"{left[1]}".encode()).decode()
+        found["Marker"] = _marker(left[1])
     return protocol.serialized("iam", request.operation, found, request.request_id)
+
+
+def _marker(start: int) -> str:
+    return base64.urlsafe_b64encode(f"{start}".encode()).decode()
 
 
 def _start(given: Mapping[str, Any]) -> int:
@@ -86,8 +100,8 @@ def _lists() -> Mapping[str, list[str]]:
     return {
         name: one["result_key"] if isinstance(one["result_key"], list) else [one["result_key"]]
         for name, one in table["pagination"].items()
-        if not name.startswith("Simulate")
-    }
+        if name not in _PAGED_WHERE_THEY_ARE_ANSWERED
+    } | {"ListServiceSpecificCredentials": ["ServiceSpecificCredentials"]}
 
 
 @cache

@@ -9,9 +9,21 @@ from collections.abc import Mapping, Sequence
 from typing import Any
 
 from moto.iam.exceptions import MalformedPolicyDocument
-from moto.iam.policy_validation import IAMPolicyDocumentValidator, IAMTrustPolicyDocumentValidator
+from moto.iam.policy_validation import BaseIAMPolicyValidator, IAMPolicyDocumentValidator
 
+from sandbox import trust
 from sandbox.errors import ApiError
+
+# What is asked of a role itself. That wildcards would be taken, too, is not documented.
+# https://docs.aws.amazon.com/service-authorization/latest/reference/list_awssecuritytokenservice.html
+_TRUST_ACTIONS = {
+    "sts:assumerole",
+    "sts:assumerolewithsaml",
+    "sts:assumerolewithwebidentity",
+    "sts:setcontext",
+    "sts:setsourceidentity",
+    "sts:tagsession",
+}
 
 
 def check_identity_policy(text: str) -> None:
@@ -25,9 +37,23 @@ def check_identity_policy(text: str) -> None:
 def check_trust_policy(text: str) -> None:
     """For the policies of roles that say who may assume them. Raises ApiError."""
     for statement in _statements(text):
-        if "Principal" not in statement and "NotPrincipal" not in statement:
+        # https://docs.aws.amazon.com/IAM/latest/UserGuide/reference_policies_elements_notprincipal.html
+        if "NotPrincipal" in statement:
+            raise _malformed("AssumeRole policy must not contain NotPrincipal field.")
+        if "Principal" not in statement:
             raise _malformed("Missing required field Principal")
-    _ask(IAMTrustPolicyDocumentValidator(text))
+        if "Resource" in statement or "NotResource" in statement:
+            raise _malformed("Has prohibited field Resource")
+        actions = statement.get("Action", ["of NotAction"] if "NotAction" in statement else [])
+        listed = actions if isinstance(actions, list) else [actions]
+        if any(str(action).lower() not in _TRUST_ACTIONS for action in listed):
+            raise _malformed("AssumeRole policy may only specify STS AssumeRole actions.")
+    _ask(_TrustValidator(text))
+    trust.check_principals(text)
+
+
+class _TrustValidator(BaseIAMPolicyValidator):
+    """What identity policies and trust policies have in common: moto's own for trust policies knows only some of the actions."""
 
 
 def _statements(text: str) -> Sequence[Mapping[str, Any]]:

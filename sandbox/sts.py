@@ -5,16 +5,13 @@ from __future__ import annotations
 import base64
 import re
 from collections.abc import Mapping
-from datetime import timedelta
 from typing import TYPE_CHECKING, Any
-
-from moto.iam.utils import generate_access_key_id_from_account_id
-from moto.moto_api._internal import mock_random
 
 from sandbox import policies
 from sandbox.authorization.views import iam_of
 from sandbox.errors import ApiError
-from sandbox.model import ApiRequest, Caller, Session
+from sandbox.model import ApiRequest, Caller
+from sandbox.sessions import credentials_in, new_role_session, new_session
 
 if TYPE_CHECKING:
     from sandbox.world import World
@@ -63,7 +60,7 @@ def account_in(key_id: str) -> str | None:
 def get_session_token(world: World, request: ApiRequest, caller: Caller) -> Mapping[str, Any]:
     """https://docs.aws.amazon.com/STS/latest/APIReference/API_GetSessionToken.html"""
     seconds = _duration(request, caller)
-    session = _session(
+    session = new_session(
         world,
         caller.account,
         seconds,
@@ -83,7 +80,7 @@ def get_session_token(world: World, request: ApiRequest, caller: Caller) -> Mapp
             session=session,
         ),
     )
-    return {"Credentials": _credentials(session)}
+    return {"Credentials": credentials_in(session)}
 
 
 def get_federation_token(world: World, request: ApiRequest, caller: Caller) -> Mapping[str, Any]:
@@ -95,7 +92,7 @@ def get_federation_token(world: World, request: ApiRequest, caller: Caller) -> M
             f"1 validation error detected: Value '{name}' at 'name' failed to satisfy constraint",
             400,
         )
-    session = _session(
+    session = new_session(
         world,
         caller.account,
         _duration(request, caller),
@@ -119,7 +116,7 @@ def get_federation_token(world: World, request: ApiRequest, caller: Caller) -> M
         ),
     )
     return {
-        "Credentials": _credentials(session),
+        "Credentials": credentials_in(session),
         "FederatedUser": {"FederatedUserId": user_id, "Arn": arn},
         "PackedPolicySize": 0,
     }
@@ -146,34 +143,22 @@ def assume_role(world: World, request: ApiRequest, caller: Caller) -> Mapping[st
             f"User: {caller.arn} is not authorized to perform: sts:AssumeRole on resource: {role_arn}",
             403,
         )
-    session = _session(
+    session = new_role_session(
         world,
-        account,
-        _role_duration(request, caller, role.max_session_s),
-        issuer_arn=role.arn,
-        issuer_id=role.id,
+        role,
+        session_name,
+        seconds=_role_duration(request, caller, role.max_session_s),
         session_policies=_session_policies(request, account),
         tags=_tags(request),
         source_identity=request.parameters.get("SourceIdentity")
         or (caller.session.source_identity if caller.session else None),
     )
-    arn = f"arn:aws:sts::{account}:assumed-role/{name}/{session_name}"
-    user_id = f"{role.id}:{session_name}"
-    world.credentials.add(
-        session,
-        Caller(
-            kind="assumed_role",
-            account=account,
-            arn=arn,
-            user_id=user_id,
-            access_key_id=session.access_key_id,
-            name=name,
-            session=session,
-        ),
-    )
     return {
-        "Credentials": _credentials(session),
-        "AssumedRoleUser": {"AssumedRoleId": user_id, "Arn": arn},
+        "Credentials": credentials_in(session),
+        "AssumedRoleUser": {
+            "AssumedRoleId": f"{role.id}:{session_name}",
+            "Arn": f"arn:aws:sts::{account}:assumed-role/{name}/{session_name}",
+        },
         "PackedPolicySize": 0,
         **({"SourceIdentity": session.source_identity} if session.source_identity else {}),
     }
@@ -186,33 +171,6 @@ HANDLERS = {
     ("sts", "GetFederationToken"): get_federation_token,
     ("sts", "AssumeRole"): assume_role,
 }
-
-
-def _session(world: World, account: str, seconds: int, **more: Any) -> Session:
-    now = world.clock.now().replace(microsecond=0)
-    return Session(
-        access_key_id=generate_access_key_id_from_account_id(account, prefix="ASIA"),
-        secret_access_key=_random(40),
-        token=_random(180),
-        issued_at=now,
-        expires_at=now + timedelta(seconds=seconds),
-        **more,
-    )
-
-
-def _random(length: int) -> str:
-    """From moto's generator, so that a reset plants the same secrets again."""
-    alphabet = "ABCDEFGHIJKLMNOPQRSTUVWXYZabcdefghijklmnopqrstuvwxyz0123456789+/"
-    return "".join(mock_random.choice(alphabet) for _position in range(length))
-
-
-def _credentials(session: Session) -> dict[str, Any]:
-    return {
-        "AccessKeyId": session.access_key_id,
-        "SecretAccessKey": session.secret_access_key,
-        "SessionToken": session.token,
-        "Expiration": session.expires_at,
-    }
 
 
 def _duration(request: ApiRequest, caller: Caller) -> int:
