@@ -5,11 +5,14 @@ from __future__ import annotations
 from collections.abc import Callable, Mapping
 from typing import TYPE_CHECKING, Any
 
-from sandbox.scenarios import leaked_key
+from sandbox.scenarios import fighting_attacker, large_organization, leaked_key, privileged_identities
 
 if TYPE_CHECKING:
     from sandbox.world import World
 
 PLANTS: dict[str, Callable[[World], Mapping[str, Any]]] = {
+    "fighting-attacker": fighting_attacker.plant,
+    **large_organization.PLANTS,
     "leaked-key": leaked_key.plant,
+    "privileged-identities": privileged_identities.plant,
 }
