@@ -17,6 +17,7 @@ from sandbox.errors import ApiError, spelled
 from sandbox.identify import Scope
 from sandbox.model import Caller, Session
 from sandbox.protocol import protocol_of
+from sandbox.root_user import root_user_of
 
 if TYPE_CHECKING:
     from sandbox.world import World
@@ -89,6 +90,8 @@ class CredentialStore:
     def _with_current_names(self, caller: Caller, session: Session) -> Caller | None:
         """The caller as it is called today; None if its user or role is gone. What bears the name now but has another id is somebody
         else: https://docs.aws.amazon.com/IAM/latest/UserGuide/reference_identifiers.html#identifiers-unique-ids"""
+        if session.issuer_arn.endswith(":root"):
+            return caller
         views, name = self._world.authorizer.views, session.issuer_arn.rsplit("/", 1)[1]
         look = views.user if ":user/" in session.issuer_arn else views.role
         issuer = look(caller.account, name)
@@ -96,14 +99,7 @@ class CredentialStore:
             return caller
         if look is views.role:
             return None  # roles cannot be renamed
-        issuer = next(
-            (
-                views.user(caller.account, user.name)
-                for user in list(iam_of(caller.account).users.values())
-                if user.id == session.issuer_id
-            ),
-            None,
-        )
+        issuer = views.user_by_id(caller.account, session.issuer_id)
         if issuer is None:
             return None
         now = replace(session, issuer_arn=issuer.arn)
@@ -118,6 +114,8 @@ class CredentialStore:
             raise spelled("unknown_key", service, protocol, _UNKNOWN)
         if token is not None:
             raise spelled("wrong_token", service, protocol, _UNKNOWN)
+        if not key.user_name:
+            return _root(key.account, key_id), key.secret
         user = views.user(key.account, key.user_name)
         if user is None:
             raise spelled("unknown_key", service, protocol, _UNKNOWN)
@@ -134,17 +132,21 @@ def refuse_by_kind(service: str, operation: str, caller: Caller) -> None:
     session = caller.session
     if session is None:
         return
-    allowed = _STS_OF_SESSIONS.get(caller.kind)
+    allowed = {"GetCallerIdentity"} if session.task_policy is not None else _STS_OF_SESSIONS.get(caller.kind)
     minting = operation in ("GetSessionToken", "GetFederationToken")
     if service == "sts" and (minting or (allowed is not None and operation not in allowed)):
         raise ApiError("AccessDenied", f"Cannot call {operation} with session credentials", 403)
-    if service != "iam" or caller.kind == "assumed_role":
+    if service != "iam" or caller.kind == "assumed_role" or session.task_policy is not None:
         return
     if caller.kind == "federated_user" or not session.mfa_authenticated:
         raise ApiError("InvalidClientTokenId", "The security token included in the request is invalid", 403)
 
 
-_STS_OF_SESSIONS = {"user": {"GetCallerIdentity", "AssumeRole"}, "federated_user": {"GetCallerIdentity"}}
+_STS_OF_SESSIONS = {
+    "user": {"GetCallerIdentity", "AssumeRole"},
+    "root": {"GetCallerIdentity", "AssumeRole"},
+    "federated_user": {"GetCallerIdentity"},
+}
 
 
 def _unsigned(environ: Mapping[str, Any], service: str, protocol: str) -> ApiError:
@@ -164,14 +166,35 @@ def _unsigned(environ: Mapping[str, Any], service: str, protocol: str) -> ApiErr
 
 def mark_used(caller: Caller, service: str, region: str, world: World) -> None:
     """What GetAccessKeyLastUsed tells: https://docs.aws.amazon.com/IAM/latest/APIReference/API_AccessKeyLastUsed.html"""
-    if caller.kind != "user" or caller.session is not None:
-        return
     from moto.iam.models import AccessKeyLastUsed
 
-    user = iam_of(caller.account).users.get(caller.name)
+    if caller.kind == "assumed_role":
+        _mark_role_used(caller, region, world)
+    if caller.kind not in ("user", "root") or caller.session is not None:
+        return
+    user = root_user_of(caller.account) if caller.kind == "root" else iam_of(caller.account).users.get(caller.name)
     for key in user.access_keys if user else ():
         if key.access_key_id == caller.access_key_id:
             key.last_used = AccessKeyLastUsed(world.clock.now().replace(tzinfo=None), service, region)
+
+
+def _mark_role_used(caller: Caller, region: str, world: World) -> None:
+    """https://docs.aws.amazon.com/IAM/latest/APIReference/API_RoleLastUsed.html"""
+    role = iam_of(caller.account).roles.get(caller.user_id.partition(":")[0])
+    if role is not None:
+        role.last_used, role.last_used_region = world.clock.now().replace(microsecond=0, tzinfo=None), region
+
+
+def _root(account: str, key_id: str) -> Caller:
+    """https://docs.aws.amazon.com/STS/latest/APIReference/API_GetCallerIdentity.html: its id is that of the account"""
+    return Caller(
+        kind="root",
+        account=account,
+        arn=f"arn:aws:iam::{account}:root",
+        user_id=account,
+        access_key_id=key_id,
+        name="",
+    )
 
 
 def _token_of(environ: Mapping[str, Any]) -> str | None:

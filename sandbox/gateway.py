@@ -13,7 +13,7 @@ from urllib.parse import unquote
 import cheroot.errors
 from moto.moto_server.werkzeug_app import DomainDispatcherApplication, create_backend_app
 
-from sandbox import anonymous, body, constraints, iam_pages, organization, protocol
+from sandbox import anonymous, body, constraints, iam_pages, organization, protocol, root_calls
 from sandbox.credentials import mark_used, refuse_by_kind
 from sandbox.errors import ApiError, injected, spelled
 from sandbox.handlers import GUARDS, HANDLERS
@@ -88,6 +88,8 @@ class Gateway:
                 signer = anonymous.NOBODY
             else:
                 signer = caller = self._world.credentials.authenticated(environ, received, request.service, scope)
+                mark_used(caller, request.service, request.region, self._world)
+                self._world.last_accessed.times.note(request, caller)
             refuse_by_kind(request.service, request.operation, signer)
             if fault not in (None, "drop_after"):
                 raise injected(str(fault))
@@ -125,15 +127,15 @@ class Gateway:
         self, environ: dict[str, Any], received: bytes, request: ApiRequest, caller: Caller
     ) -> tuple[Answer, Outcome]:
         """The answer of our own handler or of moto, and what CloudTrail is told of it."""
-        mark_used(caller, request.service, request.region, self._world)
         key = (request.service, request.operation)
         with self._world.service_lock(request.service):
             if key in GUARDS:
                 GUARDS[key](request, caller)
             if not request.read_only:
                 self._world.authorizer.changing(request, caller)
-            if key in HANDLERS:
-                result = HANDLERS[key](self._world, request, caller)
+            handlers = {**HANDLERS, **root_calls.HANDLERS} if root_calls.are_about_root(request, caller) else HANDLERS
+            if key in handlers:
+                result = handlers[key](self._world, request, caller)
                 answer = protocol.serialized(*key, result, request.request_id)
                 paged = request.service == "iam" and iam_pages.is_list(request)
                 return iam_pages.page_of(request, answer) if paged else answer, Outcome(status=200, response=result)

@@ -49,6 +49,8 @@ class Session:
     tags: Mapping[str, str] = field(default_factory=dict)
     source_identity: str | None = None
     mfa_authenticated: bool = False
+    task_policy: str | None = None
+    """What a session of AssumeRoot is limited to."""
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)

@@ -22,8 +22,8 @@ _REQUEST_ID = "x-amzn-RequestId"
 
 @cache
 def protocol_of(service: str) -> str:
-    """The service's wire protocol: query, ec2, json, rest-json or rest-xml."""
-    return str(get_service_model(service).protocol)
+    """The service's wire protocol, of several the one that boto3 speaks: query, ec2, json, rest-json or rest-xml."""
+    return str(get_service_model(service).resolved_protocol)
 
 
 @cache

@@ -13,6 +13,8 @@ class Settings:
     """How long changes to IAM and Organizations policies take until they are enforced."""
     cloudtrail_delivery_s: float = 0
     """How long events take until LookupEvents shows them and a trail delivers them."""
+    last_accessed_s: float = 0
+    """How long calls take until reports of services last accessed show them: at AWS up to four hours."""
     latency_ms: float = 0
     """Added to every AWS call."""
     authorize: bool = True

@@ -27,9 +27,15 @@ def apply(ahead: Callable[[], timedelta]) -> None:
     follow_the_clock(ahead)
     attach_policies_once()
     give_users_ids_like_aws()
+    give_groups_and_policies_ids_like_aws()
     read_aws_policies_once()
     keep_boundaries_out_of_lists()
     count_boundaries()
+    encode_trust_policies()
+    remember_whom_roles_trust()
+    take_fingerprints_of_keys()
+    let_organizations_trust_iam()
+    let_policies_name_root()
 
 
 def follow_the_clock(ahead: Callable[[], timedelta]) -> None:
@@ -80,6 +86,24 @@ def give_users_ids_like_aws() -> None:
     User.__init__ = make_with_id  # type: ignore[method-assign]
 
 
+def give_groups_and_policies_ids_like_aws() -> None:
+    """AGPA and ANPA: https://docs.aws.amazon.com/IAM/latest/UserGuide/reference_identifiers.html#identifiers-prefixes"""
+    from moto.iam.models import Group, Policy
+    from moto.iam.utils import generate_access_key_id_from_account_id
+
+    def give(kind: Any, prefix: str) -> None:
+        make = kind.__init__
+
+        def make_with_id(self: Any, *arguments: Any, **more: Any) -> None:
+            make(self, *arguments, **more)
+            self.id = generate_access_key_id_from_account_id(self.account_id, prefix=prefix, total_length=21)
+
+        kind.__init__ = make_with_id
+
+    give(Group, "AGPA")
+    give(Policy, "ANPA")
+
+
 def read_aws_policies_once() -> None:
     """moto reads all of AWS's own policies anew for each account, a fifth of a second each time; what they say is the same for all."""
     from moto.iam.models import IAMBackend
@@ -120,3 +144,73 @@ def count_boundaries() -> None:
         return len(boundary_of(iam_of(self.account_id), self.arn))
 
     Policy.permissions_boundary_usage_count = property(count)  # type: ignore[attr-defined]
+
+
+def encode_trust_policies() -> None:
+    """IAM URL-encodes them wherever a role is shown: https://docs.aws.amazon.com/IAM/latest/APIReference/API_ListRoles.html"""
+    from moto.core.serialize import url_encode
+    from moto.iam.responses import IamResponse
+
+    shown = IamResponse.RESPONSE_KEY_PATH_TO_TRANSFORMER
+    for path in (
+        "ListRolesResponse.Roles.Role",
+        "CreateServiceLinkedRoleResponse.Role",
+        "UpdateRoleDescriptionResponse.Role",
+        "CreateInstanceProfileResponse.InstanceProfile.Roles.Role",
+        "GetInstanceProfileResponse.InstanceProfile.Roles.Role",
+        "ListInstanceProfilesResponse.InstanceProfiles.InstanceProfile.Roles.Role",
+        "ListInstanceProfilesForRoleResponse.InstanceProfiles.InstanceProfile.Roles.Role",
+    ):
+        shown[f"{path}.AssumeRolePolicyDocument"] = url_encode
+
+
+def remember_whom_roles_trust() -> None:
+    """moto keeps the text of a trust policy; IAM keeps the ids of those whom it names (trust.py)."""
+    from moto.iam.models import Role
+
+    from sandbox.trust import Trust
+
+    def shown(self: Any) -> str:
+        kept: Trust = self.__dict__["trust"]
+        return kept.shown()
+
+    def keep(self: Any, text: str) -> None:
+        self.__dict__["trust"] = Trust(text)
+
+    Role.assume_role_policy_document = property(shown, keep)  # type: ignore[assignment]
+
+
+def take_fingerprints_of_keys() -> None:
+    """moto's fingerprints are those of the whole text. AWS's are those of the key:
+    https://docs.aws.amazon.com/IAM/latest/APIReference/API_SSHPublicKey.html"""
+    from moto.iam.models import SshPublicKey
+
+    from sandbox.iam_ssh_keys import fingerprint
+
+    make = SshPublicKey.__init__
+
+    def make_with_fingerprint(self: Any, user_name: str, body: str) -> None:
+        make(self, user_name, body)
+        self.fingerprint = fingerprint(body)
+
+    SshPublicKey.__init__ = make_with_fingerprint  # type: ignore[method-assign, assignment]
+
+
+def let_organizations_trust_iam() -> None:
+    """moto's lists of services are older than centralized root access:
+    https://docs.aws.amazon.com/organizations/latest/userguide/services-that-can-integrate-iam.html"""
+    from moto.organizations.models import FakeDelegatedAdministrator, FakeServiceAccess
+
+    for known in (FakeServiceAccess.TRUSTED_SERVICES, FakeDelegatedAdministrator.SUPPORTED_SERVICES):
+        if "iam.amazonaws.com" not in known:
+            known.append("iam.amazonaws.com")
+
+
+def let_policies_name_root() -> None:
+    """moto knows no root users among IAM's resources; sts:AssumeRoot is about them:
+    https://docs.aws.amazon.com/service-authorization/latest/reference/list_awssecuritytokenservice.html"""
+    from moto.iam.policy_validation import VALID_RESOURCE_PATH_STARTING_VALUES
+
+    known = VALID_RESOURCE_PATH_STARTING_VALUES["iam"]["values"]
+    if "root" not in known:
+        known.append("root")

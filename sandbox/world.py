@@ -14,7 +14,7 @@ from moto.core.model_instances import reset_model_data
 from moto.iam.models import iam_backends
 from moto.moto_api._internal import mock_random
 
-from sandbox import organization, scenarios, upstream
+from sandbox import iam_service_credentials, organization, scenarios, upstream
 from sandbox.authorization.authorizer import Authorizer
 from sandbox.authorization.views import all_keys
 from sandbox.calls import CallCounter
@@ -25,6 +25,7 @@ from sandbox.faults import Faults
 from sandbox.findings import Findings
 from sandbox.guests import Guests
 from sandbox.images import Images
+from sandbox.last_accessed import Reports
 from sandbox.settings import Settings
 
 
@@ -41,6 +42,7 @@ class World:
         self.authorizer = Authorizer(self)
         self.credentials = CredentialStore(self)
         self.trail = Recorder(self)
+        self.last_accessed = Reports(self)
         self.findings = Findings(self)
         self.images = Images()
         self.guests = Guests()
@@ -71,7 +73,15 @@ class World:
         BackendDict.reset()
         reset_model_data()
         _organizations().master_accounts.clear()
-        for part in (self.authorizer, self.credentials, self.trail, self.findings, self.images, self.guests):
+        for part in (
+            self.authorizer,
+            self.credentials,
+            self.trail,
+            self.last_accessed,
+            self.findings,
+            self.images,
+            self.guests,
+        ):
             part.forget()
         self.faults.clear()
         self.calls.reset()
@@ -108,7 +118,7 @@ class World:
     def secrets(self) -> list[str]:
         """Every secret key and session token that is known."""
         keys = [key.secret_access_key for _account, _user, key in all_keys()]
-        return keys + self.credentials.secrets()
+        return keys + self.credentials.secrets() + iam_service_credentials.secrets()
 
     def _begin(self) -> None:
         mock_random.seed(self._seed)

@@ -75,8 +75,7 @@ def needs(request: ApiRequest, caller: Caller, known: Known) -> list[Need]:
         return []
     if service == "s3":
         return list(s3_needs(request))
-    name = f"{_PREFIXES.get(service, service)}:{operation}"
-    action = _ACCOUNT_BLOCK.get(operation, name) if service == "s3control" else _OTHER_NAMES.get(name, name)
+    action = _named(service, operation)
     wanted = [(action, resource) for resource in resources_of(request, caller, known)]
     if service == "sts":
         wanted += [(besides, resource) for besides in _sts_besides(request, caller) for _action, resource in wanted]
@@ -89,6 +88,18 @@ def needs(request: ApiRequest, caller: Caller, known: Known) -> list[Need]:
             ("iam:PassRole", known.arn(caller.account, "role", role) or f"arn:aws:iam::{caller.account}:role/{role}")
         )
     return wanted
+
+
+def named_actions(request: ApiRequest) -> list[str]:
+    """The actions that the call is about by its name, and none that it needs besides: passing a role is not an action that is done."""
+    if request.service == "s3":
+        return sorted({action for action, _resource in s3_needs(request)})
+    return [_named(request.service, _VERSIONED.sub("", request.operation))]
+
+
+def _named(service: str, operation: str) -> str:
+    name = f"{_PREFIXES.get(service, service)}:{operation}"
+    return _ACCOUNT_BLOCK.get(operation, name) if service == "s3control" else _OTHER_NAMES.get(name, name)
 
 
 def _sts_besides(request: ApiRequest, caller: Caller) -> list[str]:

@@ -11,8 +11,9 @@ from sandbox.authorization import actions
 from sandbox.authorization.context import context_of
 from sandbox.authorization.decision import Ask, Policies, refusal
 from sandbox.authorization.known import Known
+from sandbox.authorization.organization_keys import organization_keys
 from sandbox.authorization.resources import resource_account
-from sandbox.authorization.views import PrincipalView, Views, organization_of
+from sandbox.authorization.views import PrincipalView, Views
 from sandbox.model import ApiRequest, Caller, Decision
 
 if TYPE_CHECKING:
@@ -32,6 +33,9 @@ _ORGANIZATION_CHANGES = (
 )
 # What a role's trust policy decides.
 _TRUST_ACTIONS = ("sts:AssumeRole", "sts:TagSession", "sts:SetSourceIdentity")
+# From these no bucket policy locks root of the bucket's account out:
+# https://docs.aws.amazon.com/AmazonS3/latest/API/API_DeleteBucketPolicy.html
+_ROOTS_OWN = ("s3:GetBucketPolicy", "s3:PutBucketPolicy", "s3:DeleteBucketPolicy")
 
 
 class Authorizer:
@@ -56,8 +60,8 @@ class Authorizer:
         """Whether every action that the request needs is allowed."""
         if not self._world.settings.authorize:
             return Decision(allowed=True)
-        if caller.kind == "root" and (request.service, request.operation) == ("sts", "AssumeRole"):
-            # https://docs.aws.amazon.com/STS/latest/APIReference/API_AssumeRole.html
+        if caller.kind == "root" and request.service == "sts" and request.operation in ("AssumeRole", "AssumeRoot"):
+            # https://docs.aws.amazon.com/STS/latest/APIReference/API_AssumeRole.html, API_AssumeRoot.html
             return Decision(allowed=False, message="Roles may not be assumed by root accounts.")
         wanted = actions.needs(request, caller, self._known)
         if not wanted:
@@ -82,14 +86,14 @@ class Authorizer:
     def _context(
         self, request: ApiRequest, caller: Caller, principal: PrincipalView | None
     ) -> dict[str, str | list[str]]:
-        organization = organization_of()
-        member = organization is not None and any(account.id == caller.account for account in organization.accounts)
+        organization = organization_keys(caller.account)
         found = context_of(
             request,
             caller,
             principal_tags=principal.tags if principal else {},
-            organization_id=organization.org.id if organization is not None and member else None,
+            organization_id=str(organization["aws:principalorgid"]) if organization else None,
         )
+        found |= organization
         boundary_arn = self._boundary_of_target(request, caller)
         return found | {"iam:permissionsboundary": boundary_arn} if boundary_arn else found
 
@@ -122,6 +126,8 @@ class Authorizer:
             found["iam:passedtoservice"] = f"{request.service if request.service != 'iam' else 'ec2'}.amazonaws.com"
         is_trust = action in _TRUST_ACTIONS and ":role/" in resource
         resource_policy = self._resource_policy(resource, owner, is_trust=is_trust)
+        if caller.kind == "root" and owner == caller.account and action in _ROOTS_OWN:
+            resource_policy = None
         is_key = resource.startswith("arn:aws:kms:") and ":key/" in resource
         return refusal(
             replace(
@@ -148,6 +154,16 @@ class Authorizer:
             case "assumed_role":
                 found = self.views.role(caller.account, caller.name)
                 return found if found and found.id == caller.user_id.partition(":")[0] else None
+            case "root" if caller.session is not None and caller.session.task_policy is not None:
+                # https://docs.aws.amazon.com/STS/latest/APIReference/API_AssumeRoot.html: "the identity based policy that scopes"
+                return PrincipalView(
+                    arn=caller.arn,
+                    id=caller.user_id,
+                    name="",
+                    policies=(caller.session.task_policy,),
+                    boundary=None,
+                    tags={},
+                )
             case "federated_user" if caller.session is not None and ":user/" in caller.session.issuer_arn:
                 return self.views.user(caller.account, caller.session.issuer_arn.rsplit("/", 1)[1])
         return None
@@ -155,6 +171,8 @@ class Authorizer:
     def _owner(self, resource: str, caller: Caller) -> str:
         if resource.startswith("arn:aws:s3:::"):
             return bucket_owner(resource) or caller.account
+        if resource.startswith("arn:aws:iam::") and resource.endswith(":root"):
+            return caller.account  # root users have no policy that could let other accounts in: AssumeRoot needs none
         return resource_account(resource, caller)
 
     def _resource_policy(self, resource: str, owner: str, *, is_trust: bool) -> str | None:

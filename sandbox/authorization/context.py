@@ -47,6 +47,9 @@ def context_of(
         found["aws:tokenissuetime"] = _iso(session.issued_at)
         # https://docs.aws.amazon.com/IAM/latest/UserGuide/reference_policies_condition-keys.html#condition-keys-multifactorauthpresent
         found["aws:multifactorauthpresent"] = "true" if session.mfa_authenticated else "false"
+        if session.task_policy is not None:
+            # https://docs.aws.amazon.com/IAM/latest/UserGuide/reference_policies_condition-keys.html#condition-keys-assumedroot
+            found["aws:assumedroot"] = "true"
         if session.source_identity:
             found["aws:sourceidentity"] = session.source_identity
         for name, value in session.tags.items():
@@ -61,6 +64,9 @@ def _from_parameters(service: str, given: Mapping[str, Any]) -> dict[str, str | 
         found["aws:tagkeys"] = [*tags, *without_value]
     for key, value in tags.items():
         found[f"aws:requesttag/{key.lower()}"] = value
+    task = given.get("TaskPolicyArn")
+    if service == "sts" and isinstance(task, Mapping) and isinstance(task.get("arn"), str):
+        found["sts:taskpolicyarn"] = task["arn"]
     for key, parameter in _KEYS.get(service, {}).items():
         if isinstance(given.get(parameter), (str, int)):
             found[key] = str(given[parameter])

@@ -126,6 +126,20 @@ def _resource_grant(policies: Policies, ask: Ask) -> Grant:
     return next((grant for grant in order if grant in grants), "none")
 
 
+def speaking(policies: Policies, ask: Ask) -> list[Statement]:
+    """The statements of the resource policy that allow or deny this to the caller."""
+    return [
+        statement
+        for statement in compiled(policies.resource or "")
+        if applies(statement, ask, without_resource=policies.is_trust)
+        and (
+            _granted_by(statement, ask.caller) != "none"
+            if statement.allows
+            else _is_denied_by(statement, ask.caller, has_boundary=policies.boundary is not None)
+        )
+    ]
+
+
 def applies(statement: Statement, ask: Ask, *, without_resource: bool = False) -> bool:
     """Whether action, resource and conditions of the statement fit the request. A statement that names no resource fits none, but
     `without_resource`."""

@@ -34,6 +34,8 @@ class Statement:
     """All of which must hold."""
     variables: bool
     """Whether ${...} means something: from version 2012-10-17 on."""
+    place: int = 0
+    """Which of the document's statements it is, counted from 0."""
 
     @property
     def names_nobody(self) -> bool:
@@ -54,15 +56,15 @@ def compiled(text: str) -> tuple[Statement, ...]:
     sound = version in ("2008-10-17", "2012-10-17")
     given = document.get("Statement")
     statements: list[Statement] = []
-    for value in given if isinstance(given, list) else [given]:
+    for place, value in enumerate(given if isinstance(given, list) else [given]):
         try:
-            statements.append(_statement(value, variables=version == "2012-10-17"))
+            statements.append(_statement(value, variables=version == "2012-10-17", place=place))
         except MalformedError:
             sound = False
     return tuple(statement for statement in statements if sound or not statement.allows)
 
 
-def _statement(value: Any, *, variables: bool) -> Statement:
+def _statement(value: Any, *, variables: bool, place: int) -> Statement:
     if not isinstance(value, dict) or value.get("Effect") not in ("Allow", "Deny"):
         raise MalformedError("Effect")
     if ("Action" in value) == ("NotAction" in value):
@@ -80,6 +82,7 @@ def _statement(value: Any, *, variables: bool) -> Statement:
         not_principals=_principals(value, "NotPrincipal"),
         conditions=_conditions(value, variables=variables),
         variables=variables,
+        place=place,
     )
 
 

@@ -41,16 +41,28 @@ _OF_SECOND = {
     "AddRoleToInstanceProfile": ("InstanceProfileName", "instance-profile"),
     "RemoveRoleFromInstanceProfile": ("InstanceProfileName", "instance-profile"),
 }
-_ARNS = ("PolicyArn", "OpenIDConnectProviderArn", "SAMLProviderArn", "SerialNumber", "PolicySourceArn")
+_ARNS = ("PolicyArn", "OpenIDConnectProviderArn", "SAMLProviderArn", "SerialNumber", "PolicySourceArn", "Arn")
 # Without UserName these are about the caller: https://docs.aws.amazon.com/IAM/latest/APIReference/API_ListAccessKeys.html
 _OWN_USER = {
+    "ChangePassword",
+    "CreateAccessKey",
+    "CreateLoginProfile",
+    "DeleteAccessKey",
+    "DeleteLoginProfile",
+    "DeleteServiceSpecificCredential",
+    "DeleteSigningCertificate",
+    "GetLoginProfile",
     "GetUser",
     "ListAccessKeys",
-    "CreateAccessKey",
-    "UpdateAccessKey",
-    "DeleteAccessKey",
-    "ChangePassword",
     "ListMFADevices",
+    "ListSSHPublicKeys",
+    "ListServiceSpecificCredentials",
+    "ListSigningCertificates",
+    "ResetServiceSpecificCredential",
+    "UpdateAccessKey",
+    "UpdateServiceSpecificCredential",
+    "UpdateSigningCertificate",
+    "UploadSigningCertificate",
 }
 
 
@@ -68,7 +80,7 @@ def _iam(request: ApiRequest, caller: Caller, known: Known) -> list[str]:
             return [str(given[parameter])]
     if request.operation == "CreatePolicy":
         return [f"{prefix}policy{given.get('Path') or '/'}{given.get('PolicyName', '')}"]
-    if request.operation in _OWN_USER and caller.kind == "user":
+    if request.operation in _OWN_USER and caller.kind in ("user", "root"):
         return [caller.arn]
     return ["*"]
 
@@ -87,7 +99,14 @@ def _renamed(given: Mapping[str, Any], arn: str) -> list[str]:
 def _sts(request: ApiRequest, caller: Caller) -> list[str]:
     if request.operation == "GetFederationToken":
         return [f"arn:aws:sts::{caller.account}:federated-user/{request.parameters.get('Name', '')}"]
+    if request.operation == "AssumeRoot":
+        return [f"arn:aws:iam::{_account_in(str(request.parameters.get('TargetPrincipal', '')))}:root"]
     return [str(request.parameters.get("RoleArn", "*"))]
+
+
+def _account_in(principal: str) -> str:
+    """The account of a root user's ARN, or of an account id."""
+    return principal.removeprefix("arn:aws:iam::").removesuffix(":root")
 
 
 def _kms(request: ApiRequest, caller: Caller, known: Known) -> str:

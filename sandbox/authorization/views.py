@@ -13,6 +13,8 @@ from typing import TYPE_CHECKING, Any, TypeVar
 
 from moto.backends import get_backend
 
+from sandbox.root_user import root_keys_of
+
 if TYPE_CHECKING:
     from sandbox.world import World
 
@@ -23,13 +25,28 @@ class KeyView:
 
     account: str
     user_name: str
+    """Empty for root."""
     secret: str = field(repr=False)
     status: str
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
+class HeldPolicy:
+    """A policy with its name, as a user, a group or a role has it."""
+
+    text: str
+    name: str
+    arn: str
+    """Of a managed policy; empty for an inline one."""
+    kind: str
+    """Who has it: "user", "group" or "role"."""
+    holder: str
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
 class PrincipalView:
-    """A user or role with every policy that is attached to it, as text. `boundary` is None where there is none."""
+    """A user or role with every policy that is attached to it, as text. `boundary` is None where there is none. A group is one, too,
+    to whoever asks what its policies would allow."""
 
     arn: str
     id: str
@@ -37,6 +54,8 @@ class PrincipalView:
     policies: tuple[str, ...]
     boundary: str | None
     tags: Mapping[str, str]
+    held: tuple[HeldPolicy, ...] = ()
+    """The same policies with their names."""
     boundary_arn: str | None = None
     trust: str = ""
     max_session_s: int = 3600
@@ -48,6 +67,7 @@ class AccountView:
 
     users: Mapping[str, PrincipalView]
     roles: Mapping[str, PrincipalView]
+    groups: Mapping[str, PrincipalView]
     keys: Mapping[str, KeyView]
 
 
@@ -105,6 +125,13 @@ class Views:
             return kept.roles.get(name)
         found = next((role for role in list(iam_of(account).roles.values()) if role.name == name), None)
         return _role_view(account, found) if found else None
+
+    def group(self, account: str, name: str) -> PrincipalView | None:
+        kept = self._kept(account)
+        if kept is not None:
+            return kept.groups.get(name)
+        found = iam_of(account).groups.get(name)
+        return _group_view(found) if found else None
 
     def key(self, key_id: str) -> KeyView | None:
         """A long-term key, as far as AWS would know it by now."""
@@ -166,12 +193,17 @@ def organization_of() -> Any:
 
 
 def all_keys() -> list[tuple[str, str, Any]]:
+    """(account, user's name or nothing for root, key)"""
     return [
-        (account, user.name, key)
+        (account, name, key)
         for account, backends in list(get_backend("iam").items())
-        for user in list(backends["aws"].users.values())
-        for key in list(user.access_keys)
+        for name, key in _keys_of(backends["aws"])
     ]
+
+
+def _keys_of(iam: Any) -> list[tuple[str, Any]]:
+    of_users = [(user.name, key) for user in list(iam.users.values()) for key in list(user.access_keys)]
+    return of_users + [("", key) for key in root_keys_of(iam)]
 
 
 def _account_view(account: str) -> AccountView:
@@ -179,17 +211,15 @@ def _account_view(account: str) -> AccountView:
     return AccountView(
         users={user.name: _user_view(account, user) for user in list(iam.users.values())},
         roles={role.name: _role_view(account, role) for role in list(iam.roles.values())},
-        keys={
-            key.access_key_id: _key_view(account, user.name, key)
-            for user in list(iam.users.values())
-            for key in list(user.access_keys)
-        },
+        groups={group.name: _group_view(group) for group in list(iam.groups.values())},
+        keys={key.access_key_id: _key_view(account, name, key) for name, key in _keys_of(iam)},
     )
 
 
 def _key_of(account: str, user_name: str, key_id: str) -> KeyView | None:
-    user = iam_of(account).users.get(user_name)
-    for key in list(user.access_keys) if user else ():
+    iam = iam_of(account)
+    user = iam.users.get(user_name)
+    for key in list(user.access_keys) if user else () if user_name else root_keys_of(iam):
         if key.access_key_id == key_id:
             return _key_view(account, user_name, key)
     return None
@@ -201,17 +231,18 @@ def _key_view(account: str, user_name: str, key: Any) -> KeyView:
 
 def _user_view(account: str, user: Any) -> PrincipalView:
     iam = iam_of(account)
-    texts = _texts_of(user)
+    held = _held_by("user", user)
     for group in list(iam.groups.values()):
         if user in group.users:
-            texts += _texts_of(group)
+            held += _held_by("group", group)
     boundary = getattr(user, "permissions_boundary", None)
     boundary_arn = boundary["PermissionsBoundaryArn"] if boundary else None
     return PrincipalView(
         arn=user.arn,
         id=user.id,
         name=user.name,
-        policies=tuple(texts),
+        policies=tuple(one.text for one in held),
+        held=tuple(held),
         boundary=_boundary(iam, boundary_arn),
         boundary_arn=boundary_arn,
         tags=_tags(iam.tagger.list_tags_for_resource(user.arn)["Tags"]),
@@ -219,11 +250,13 @@ def _user_view(account: str, user: Any) -> PrincipalView:
 
 
 def _role_view(account: str, role: Any) -> PrincipalView:
+    held = _held_by("role", role)
     return PrincipalView(
         arn=role.arn,
         id=role.id,
         name=role.name,
-        policies=tuple(_texts_of(role)),
+        policies=tuple(one.text for one in held),
+        held=tuple(held),
         boundary=_boundary(iam_of(account), role.permissions_boundary_arn),
         boundary_arn=role.permissions_boundary_arn or None,
         tags=_tags(role.tags or ()),
@@ -232,9 +265,29 @@ def _role_view(account: str, role: Any) -> PrincipalView:
     )
 
 
-def _texts_of(holder: Any) -> list[str]:
+def _group_view(group: Any) -> PrincipalView:
+    held = _held_by("group", group)
+    return PrincipalView(
+        arn=group.arn,
+        id=group.id,
+        name=group.name,
+        policies=tuple(one.text for one in held),
+        held=tuple(held),
+        boundary=None,
+        tags={},
+    )
+
+
+def _held_by(kind: str, holder: Any) -> list[HeldPolicy]:
     """The inline and the attached policies of a user, group or role. Other threads change them meanwhile: hence the lists."""
-    return [*list(holder.policies.values()), *map(_default_version, list(holder.managed_policies.values()))]
+    inline = [
+        HeldPolicy(text=text, name=name, arn="", kind=kind, holder=holder.name)
+        for name, text in list(holder.policies.items())
+    ]
+    return inline + [
+        HeldPolicy(text=_default_version(policy), name=policy.name, arn=policy.arn, kind=kind, holder=holder.name)
+        for policy in list(holder.managed_policies.values())
+    ]
 
 
 def _default_version(policy: Any) -> str:

@@ -82,7 +82,7 @@ class Recorder:
         if data and not trails:
             return
         request = _without_contents(request) if data else request
-        issuer_id = _issuer_id(caller) if caller and caller.kind == "federated_user" else ""
+        issuer_id = caller.session.issuer_id if caller and caller.session else ""
         other = _other_account(request, caller, outcome, owner) if caller else None
         first_id, shared = str(uuid.uuid4()), {"sharedEventID": str(uuid.uuid4())} if other else {}
 
@@ -173,14 +173,6 @@ def _bucket(request: ApiRequest) -> tuple[str | None, str]:
         if bucket is not None:
             return account, str(bucket.region_name)
     return None, ""
-
-
-def _issuer_id(caller: Caller) -> str:
-    """The unique id of the IAM user who asked for a federated session."""
-    if caller.session is None:
-        return ""
-    user = get_backend("iam")[caller.account]["aws"].users.get(caller.session.issuer_arn.rsplit("/", 1)[-1])
-    return str(user.id) if user else ""
 
 
 def _without_contents(request: ApiRequest) -> ApiRequest:

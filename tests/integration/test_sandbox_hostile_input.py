@@ -84,5 +84,5 @@ def test_what_the_sandbox_does_not_have_it_says(sandbox: Sandbox) -> None:
     """A service that moto lacks, and an operation."""
     with pytest.raises(ClientError, match="does not have detective:ListGraphs"):
         sandbox.client("detective").list_graphs()
-    with pytest.raises(ClientError, match="does not have iam:ListServiceSpecificCredentials"):
-        sandbox.client("iam").list_service_specific_credentials()
+    with pytest.raises(ClientError, match="does not have iam:GetContextKeysForCustomPolicy"):
+        sandbox.client("iam").get_context_keys_for_custom_policy(PolicyInputList=["{}"])

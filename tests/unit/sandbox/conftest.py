@@ -14,11 +14,14 @@ upstream.prepare()
 
 from moto.core.base_backend import BackendDict  # noqa: E402  moto reads what `prepare` sets when it is imported
 
+from sandbox.authorization.authorizer import Authorizer  # noqa: E402
 from sandbox.clock import Clock  # noqa: E402
 from sandbox.cloudtrail.recorder import Recorder  # noqa: E402
+from sandbox.credentials import CredentialStore  # noqa: E402
 from sandbox.findings import Findings  # noqa: E402
 from sandbox.guests import Guests  # noqa: E402
 from sandbox.images import Images  # noqa: E402
+from sandbox.last_accessed import Reports  # noqa: E402
 from sandbox.settings import Settings  # noqa: E402
 from sandbox.world import World  # noqa: E402
 
@@ -30,6 +33,8 @@ class Bench:
         self.clock, self.settings = Clock(), Settings()
         self._lock = threading.RLock()
         whole = cast("World", self)
+        self.credentials, self.authorizer = CredentialStore(whole), Authorizer(whole)
+        self.last_accessed = Reports(whole)
         self.trail, self.findings, self.images, self.guests = Recorder(whole), Findings(whole), Images(), Guests()
 
     def service_lock(self, _service: str) -> Any:

@@ -7,6 +7,8 @@ from datetime import datetime
 from typing import Any
 
 import pytest
+import sandbox_account_operations
+import sandbox_iam_operations
 from botocore.validate import ParamValidator
 from moto.backends import get_backend
 from moto.core.utils import get_service_model
@@ -18,7 +20,14 @@ from sandbox.model import Outcome
 from sandbox.world import World
 
 REGION = "eu-west-1"
-OURS = {**lookup.HANDLERS, **findings.HANDLERS, **images.HANDLERS, **guests.HANDLERS}
+OURS = {
+    **lookup.HANDLERS,
+    **findings.HANDLERS,
+    **images.HANDLERS,
+    **guests.HANDLERS,
+    **sandbox_iam_operations.HANDLERS,
+    **sandbox_account_operations.HANDLERS,
+}
 Parameters = dict[str, Any]
 
 
@@ -102,6 +111,8 @@ CASES: dict[tuple[str, str], Callable[[World], Parameters]] = {
     ("ssm", "GetCommandInvocation"): _sent,
     ("ssm", "ListCommandInvocations"): _sent_in_detail,
     ("ssm", "ListCommands"): _sent,
+    **sandbox_iam_operations.CASES,
+    **sandbox_account_operations.CASES,
 }
 
 

@@ -2,9 +2,12 @@
 
 from __future__ import annotations
 
+import hashlib
 from datetime import UTC, datetime, timedelta
 
 import pytest
+from cryptography.hazmat.primitives.asymmetric import rsa
+from cryptography.hazmat.primitives.serialization import Encoding, PublicFormat
 from moto.backends import get_backend
 
 from sandbox import upstream
@@ -65,3 +68,26 @@ def test_boundaries_are_counted_for_each_account() -> None:
     user.permissions_boundary = {"PermissionsBoundaryArn": READ_ONLY}
     assert first.managed_policies[READ_ONLY].permissions_boundary_usage_count == 1
     assert second.managed_policies[READ_ONLY].permissions_boundary_usage_count == 0
+
+
+def test_a_roles_trust_policy_names_who_was_there_when_it_was_saved() -> None:
+    """https://docs.aws.amazon.com/IAM/latest/UserGuide/reference_policies_elements_principal.html#principal-users"""
+    iam = iam_of(ACCOUNT)
+    user_id = iam.create_user("us-east-1", "alice").id
+    text = f'{{"Statement":{{"Principal":{{"AWS":"arn:aws:iam::{ACCOUNT}:user/alice"}}}}}}'
+    role = iam.create_role("deploy", text, "/", None, "", [], 3600)
+    assert role.assume_role_policy_document == text
+    iam.delete_user("alice")
+    iam.create_user("us-east-1", "alice")
+    assert role.assume_role_policy_document == f'{{"Statement":{{"Principal":{{"AWS":"{user_id}"}}}}}}'
+
+
+def test_ssh_keys_have_the_fingerprint_of_the_key() -> None:
+    """https://docs.aws.amazon.com/IAM/latest/APIReference/API_SSHPublicKey.html: whatever comment stands behind it"""
+    iam = iam_of(ACCOUNT)
+    iam.create_user("us-east-1", "alice")
+    key = rsa.generate_private_key(65537, 2048).public_key()
+    body = key.public_bytes(Encoding.OpenSSH, PublicFormat.OpenSSH).decode()
+    made = [iam.upload_ssh_public_key("alice", text) for text in (body, f"{body} alice@laptop")]
+    der = key.public_bytes(Encoding.DER, PublicFormat.SubjectPublicKeyInfo)
+    assert {one.fingerprint for one in made} == {hashlib.md5(der).digest().hex(":")}
