@@ -1,5 +1,5 @@
 # GNU General Public License v3.0+ (see LICENSE or https://www.gnu.org/licenses/gpl-3.0.txt)
-"""From a finding to what is not contained by containing its users: the filter, which only hands on."""
+"""From a finding to what is left when those that it names are contained: the filter, which only hands on."""
 
 from __future__ import annotations
 
@@ -11,10 +11,10 @@ from ansible_collections.cordon.aws.plugins.module_utils.errors import CordonErr
 from ansible_collections.cordon.aws.plugins.module_utils.findings import response
 
 
-def finding_leftovers(finding: dict[str, object]) -> list[str]:
+def finding_leftovers(finding: dict[str, object], scope: str = "session") -> list[str]:
     """Say it; what is no finding becomes the template's error."""
     try:
-        return response.finding_leftovers(finding)
+        return response.finding_leftovers(finding, scope)
     except CordonError as error:
         # Ansible prints causes too, and this one says the same.
         raise AnsibleFilterError(str(error)) from None

@@ -1,5 +1,5 @@
 # GNU General Public License v3.0+ (see LICENSE or https://www.gnu.org/licenses/gpl-3.0.txt)
-"""From a finding to the unique ids of its users: the filter, which only hands on."""
+"""From a finding to the unique ids of its users and roles: the filter, which only hands on."""
 
 from __future__ import annotations
 

@@ -103,8 +103,13 @@ finding:
       elements: str
       sample: []
     unique_ids:
-      description: By the ARN of a user among the targets, the unique id that the finding has for this user.
+      description: By the ARN of a user or session among the targets, the unique id that the finding has for the user, or for the role.
       type: dict
       sample:
         "arn:aws:iam::111122223333:user/dana": AIDACKCEVSQ6C2EXAMPLE
+    owners:
+      description: By the id of an access key among the targets, the ARN of whose it is. Left out where the finding does not tell.
+      type: dict
+      sample:
+        AKIAIOSFODNN7EXAMPLE: arn:aws:iam::111122223333:user/dana
 """

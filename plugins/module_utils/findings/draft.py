@@ -8,9 +8,11 @@ from dataclasses import dataclass, field
 from ansible_collections.cordon.aws.plugins.module_utils.findings.values import (
     PRINCIPAL_ID,
     PRINCIPAL_NAME,
+    ROLE_ID,
     USER_ARN,
     USER_ID,
     Node,
+    Pattern,
     domain_indicator,
     ip_indicator,
     is_placeholder,
@@ -66,6 +68,7 @@ class Draft:
     indicators: list[dict[str, str]] = field(default_factory=list)
     ignored: list[str] = field(default_factory=list)
     unique_ids: dict[str, str] = field(default_factory=dict)
+    owners: dict[str, str] = field(default_factory=dict)
 
     def add(self, kind: str, identity: str | None, arn: str | None = None) -> str | None:
         """One target, once, and the ARN by which it is known. An ARN that comes later completes the target that is there; one of
@@ -112,13 +115,18 @@ class Draft:
 
     def add_user(
         self, name: str, account: str | None = None, arn: str | None = None, *, unique_id: str | None = None
-    ) -> None:
-        """A user by name; its path, where nothing tells it, is taken to be /. A name can pass to another user, a unique id cannot."""
+    ) -> str | None:
+        """A user by name, and the ARN by which it is known; its path, where nothing tells it, is taken to be /."""
         known = self.add("user", name, arn or self.arn("iam", f"user/{name}", regional=False, account=account))
-        if known is None or unique_id is None or USER_ID.regex.fullmatch(unique_id) is None:
+        self._identify(known, unique_id, USER_ID)
+        return known
+
+    def _identify(self, arn: str | None, unique_id: str | None, pattern: Pattern) -> None:
+        """A name can pass to another user or role, a unique id cannot."""
+        if arn is None or unique_id is None or pattern.regex.fullmatch(unique_id) is None:
             return
-        if self.unique_ids.setdefault(known, unique_id) != unique_id:
-            self.ignore(f"{known} is named with two unique ids, and only {self.unique_ids[known]} is looked for")
+        if self.unique_ids.setdefault(arn, unique_id) != unique_id:
+            self.ignore(f"{arn} is named with two unique ids, and only {self.unique_ids[arn]} is looked for")
 
     def add_credential(self, who: Credential) -> None:
         """The key, and whose it is: a user, a role and its session, or the root user of the account."""
@@ -131,36 +139,42 @@ class Draft:
             self.ignore(f"`{who.path}` is of type {user_type}: it has no principal in this account")
             return
         self.add("access_key", who.key_id)
-        if user_type == _USER and who.name:
-            self.add_user(who.name, who.account, unique_id=who.principal_id)
-        elif user_type in _ROLES:
-            self._add_role_session(who)
-        elif user_type == _FEDERATED and who.issuer and USER_ARN.regex.fullmatch(who.issuer):
-            # The session can do at most what this user can, so that who contains the user contains the session.
-            self.add_user(who.issuer.rpartition("/")[2], arn=who.issuer)
-        elif user_type == _FEDERATED and who.name:
-            arn = self.arn("sts", f"federated-user/{who.name}", regional=False, account=who.account)
-            self.add("session", who.name, arn)
-        elif user_type == ROOT:
-            account = who.account or self.account
-            self.add("account", account, self.arn("iam", "root", regional=False, account=account))
-        elif who.key_id or who.name or who.user_type:
-            self.ignore(f"`{who.path}` does not name a user or role of this account")
+        owner = self._add_owner(who, user_type)
+        if who.key_id and owner:
+            self.owners.setdefault(who.key_id, owner)
 
-    def _add_role_session(self, who: Credential) -> None:
-        session = (who.principal_id or "").partition(":")[2]
+    def _add_owner(self, who: Credential, user_type: str | None) -> str | None:
+        """Whose credential it is, and the ARN of that."""
+        if user_type == _USER and who.name:
+            return self.add_user(who.name, who.account, unique_id=who.principal_id)
+        if user_type in _ROLES:
+            return self._add_role_session(who)
+        if user_type == _FEDERATED and who.issuer and USER_ARN.regex.fullmatch(who.issuer):
+            # The session can do at most what this user can, so that who contains the user contains the session.
+            return self.add_user(who.issuer.rpartition("/")[2], arn=who.issuer)
+        if user_type == _FEDERATED and who.name:
+            arn = self.arn("sts", f"federated-user/{who.name}", regional=False, account=who.account)
+            return self.add("session", who.name, arn)
+        if user_type == ROOT:
+            account = who.account or self.account
+            return self.add("account", account, self.arn("iam", "root", regional=False, account=account))
+        if who.key_id or who.name or who.user_type:
+            self.ignore(f"`{who.path}` does not name a user or role of this account")
+        return None
+
+    def _add_role_session(self, who: Credential) -> str | None:
+        role_id, _colon, session = (who.principal_id or "").partition(":")
         name = who.issuer.rpartition("/")[2] if who.issuer and ":role/" in who.issuer else who.name
         if name is None:
             self.ignore(f"`{who.path}` does not name the role")
         else:
             self.add_role(name, who.account, who.issuer if who.issuer and ":role/" in who.issuer else None)
-        if session:
-            resource = f"assumed-role/{name}/{session}"
-            self.add(
-                "session",
-                who.principal_id,
-                self.arn("sts", resource, regional=False, account=who.account) if name else None,
-            )
+        if not session:
+            return None
+        arn = self.arn("sts", f"assumed-role/{name}/{session}", regional=False, account=who.account) if name else None
+        known = self.add("session", who.principal_id, arn)
+        self._identify(known, role_id, ROLE_ID)
+        return known
 
     def add_ip(self, value: object, path: str) -> None:
         if value is not None:

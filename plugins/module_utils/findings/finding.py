@@ -41,6 +41,7 @@ class Finding(TypedDict):
     user_type: str | None
     ignored: list[str]
     unique_ids: dict[str, str]
+    owners: dict[str, str]
 
 
 def finding_targets(document: object) -> Finding:
@@ -49,9 +50,10 @@ def finding_targets(document: object) -> Finding:
 
     What the finding is about comes first among the targets, then who did it and from where. Account and region are
     None, and ids may be placeholders, only where `sample` is true. `ignored` says what the finding names beyond
-    targets and indicators, and why it was left out. `unique_ids` has, by the ARN of a user among the targets, the
-    unique id that the finding has for it. Where the finding tells no IAM path, / is assumed in an ARN: names
-    are unique in an account whatever the path:
+    targets and indicators, and why it was left out. `unique_ids` has, by the ARN of a user or session among the targets,
+    the unique id that the finding has for the user, or for the role of the session; `owners`, by the id of an access key
+    among them, the ARN of whose it is. Where the finding tells no IAM path, / is assumed in an ARN: names are unique in an
+    account whatever the path:
     https://docs.aws.amazon.com/IAM/latest/UserGuide/reference_iam-quotas.html
     """
     finding, envelope = _unwrapped(_parsed(document))
@@ -118,6 +120,7 @@ def _finished(draft: Draft, finding_id: str, finding_type: str, severity: float 
         "user_type": draft.user_type,
         "ignored": draft.ignored,
         "unique_ids": draft.unique_ids,
+        "owners": draft.owners,
     }
 
 

@@ -11,7 +11,7 @@ from collections.abc import Sequence
 from ansible_collections.cordon.aws.plugins.module_utils.errors import InputError
 from ansible_collections.cordon.aws.plugins.module_utils.findings import values
 from ansible_collections.cordon.aws.plugins.module_utils.findings.draft import Credential, Draft, principal
-from ansible_collections.cordon.aws.plugins.module_utils.findings.guardduty import read_actions
+from ansible_collections.cordon.aws.plugins.module_utils.findings.guardduty import read_actions, read_sequence
 from ansible_collections.cordon.aws.plugins.module_utils.findings.values import Node, Pattern
 
 # https://docs.aws.amazon.com/guardduty/latest/ug/guardduty_findings-severity.html: the least that has the label
@@ -71,6 +71,8 @@ def severity(document: Node) -> float | int | None:
 def read_finding(document: Node, draft: Draft) -> None:
     for resource in document.nodes("resources"):
         _resource(resource, draft)
+    # https://docs.aws.amazon.com/securityhub/1.0/APIReference/API_Sequence.html: named as GuardDuty does, without the resources
+    read_sequence(document.node("detection").node("sequence"), draft)
     read_actions(document.node("action"), draft)
     fields = document.node("productFields")
     for name in sorted(key for key in fields.content if isinstance(key, str)):

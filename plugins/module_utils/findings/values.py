@@ -45,6 +45,7 @@ ACCESS_KEY_ID = _pattern("an access key id", r"[A-Z0-9]{16,128}")
 PRINCIPAL_ID = _pattern("a principal id", r"[A-Z0-9]{3,128}(?::[\w+=,.@-]{1,128})?")
 # https://docs.aws.amazon.com/IAM/latest/UserGuide/reference_identifiers.html#identifiers-unique-ids
 USER_ID = _pattern("a user's unique id", r"AIDA[A-Z0-9]{12,124}")
+ROLE_ID = _pattern("a role's unique id", r"AROA[A-Z0-9]{12,124}")
 # https://docs.aws.amazon.com/IAM/latest/UserGuide/reference_iam-quotas.html
 PRINCIPAL_NAME = _pattern("an IAM name", r"[\w+=,.@-]{1,64}")
 USER_TYPE = _pattern("a user type", r"[A-Za-z]{1,64}")
@@ -64,6 +65,16 @@ ARN = _pattern(
 USER_ARN = _pattern(
     "the ARN of an IAM user", r"arn:aws[a-z-]{0,30}:iam::[0-9]{12}:user/(?:[\w+=,.@:-]{1,200}/){0,10}[\w+=,.@-]{1,64}"
 )
+# https://docs.aws.amazon.com/IAM/latest/UserGuide/reference_identifiers.html#identifiers-arns, and how long names of sessions are:
+# https://docs.aws.amazon.com/STS/latest/APIReference/API_AssumeRole.html, .../API_GetFederationToken.html
+SESSION_ARN = _pattern(
+    "the ARN of a session of a role",
+    r"arn:aws[a-z-]{0,30}:sts::(?P<account>[0-9]{12}):assumed-role/(?P<role>[\w+=,.@-]{1,64})/(?P<session>[\w+=,.@-]{2,64})",
+)
+FEDERATED_ARN = _pattern(
+    "the ARN of a federated user", r"arn:aws[a-z-]{0,30}:sts::[0-9]{12}:federated-user/[\w+=,.@-]{2,32}"
+)
+ROOT_ARN = _pattern("the ARN of a root user", r"arn:aws[a-z-]{0,30}:iam::[0-9]{12}:root")
 # https://docs.aws.amazon.com/Route53/latest/DeveloperGuide/DomainNameFormat.html; the last label is never a number.
 _DOMAIN = re.compile(
     r"(?=.{1,253}\Z)(?:[a-z0-9_](?:[a-z0-9_-]{0,61}[a-z0-9_])?\.)+(?![0-9]+\Z)[a-z0-9](?:[a-z0-9-]{0,61}[a-z0-9])?",

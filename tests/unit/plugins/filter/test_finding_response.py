@@ -27,10 +27,14 @@ ALL = {
 
 def test_they_choose_from_the_finding() -> None:
     finding = json.loads(json.dumps(finding_targets(SEQUENCE)))
-    arn = "arn:aws:iam::111122223333:user/john_doe"
-    assert ALL["finding_principals"](finding) == ["AKIAIOSFODNN7EXAMPLE", arn]
-    assert ALL["finding_unique_ids"](finding) == {arn: "AIDACKCEVSQ6C2EXAMPLE"}
+    user, session = (
+        "arn:aws:iam::111122223333:user/john_doe",
+        "arn:aws:sts::444455556666:assumed-role/deployer/build",
+    )
+    assert ALL["finding_principals"](finding) == ["AKIAIOSFODNN7EXAMPLE", user, session]
+    assert ALL["finding_unique_ids"](finding) == {user: "AIDACKCEVSQ6C2EXAMPLE", session: "AROACKCEVSQ6C2EXAMPLE"}
     assert any("role deployer" in sentence for sentence in ALL["finding_leftovers"](finding))
+    assert not any("role deployer" in sentence for sentence in ALL["finding_leftovers"](finding, scope="principal"))
 
 
 @pytest.mark.parametrize("chosen", ALL.values(), ids=ALL)

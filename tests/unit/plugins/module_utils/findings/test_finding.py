@@ -5,23 +5,27 @@ from __future__ import annotations
 import copy
 import json
 import re
-from pathlib import Path
 
 import pytest
-import yaml
+from guardduty_findings import (
+    ANY_JSON,
+    EXPECTED,
+    FINDINGS,
+    HOSTILE,
+    MUTATED,
+    OURS,
+    event,
+    full,
+    minimal,
+    placed,
+    published,
+)
 from hypothesis import given
-from hypothesis import strategies as st
 
 from ansible_collections.cordon.aws.plugins.module_utils.errors import InputError
 from ansible_collections.cordon.aws.plugins.module_utils.findings.finding import finding_targets
 from ansible_collections.cordon.aws.plugins.module_utils.findings.values import FINDING_TYPE
 
-FIXTURES = Path(__file__).parents[4] / "fixtures" / "guardduty"
-FINDINGS = FIXTURES / "findings"
-EXPECTED = {
-    name: case for name, case in yaml.safe_load((FIXTURES / "expected.yml").read_text()).items() if name[0] != "."
-}
-OURS = {path.stem: yaml.safe_load(path.read_text()) for path in sorted((FIXTURES / "ours").glob("*.yml"))}
 SHAPES = {name: case for name, case in OURS.items() if not case.get("asff")}
 KEYS = {
     "finding_id",
@@ -35,33 +39,10 @@ KEYS = {
     "user_type",
     "ignored",
     "unique_ids",
+    "owners",
 }
 # Left out of an expectation where there is nothing to expect.
-OPTIONAL = {"ignored": [], "unique_ids": {}}
-
-HOSTILE = [
-    "{{ lookup('pipe', 'id') }}",
-    "{% raw %}",
-    "alice\nroot",
-    "alice\r",
-    "\x1b[2Jalice",
-    "alice\x00",
-    "alice; rm -rf /",
-    "../../etc/passwd",
-    "ali\u202ece",
-    "\uff21KIAIOSFODNN7EXAMPLE",
-    "x" * 100_000,
-    "!unsafe",
-    "<script>",
-    "arn:aws:iam::111122223333:user/{{ x }}",
-]
-
-
-def published(name: str) -> object:
-    """The file, or with [n] the event of the n-th test in it."""
-    number = re.search(r"\[(\d)\]$", name)
-    document = json.loads((FINDINGS / name.partition("[")[0]).read_text())
-    return document[int(number[1])]["event"] if number else document
+OPTIONAL = {"ignored": [], "unique_ids": {}, "owners": {}}
 
 
 def pascal(value: object) -> object:
@@ -71,62 +52,15 @@ def pascal(value: object) -> object:
     return [pascal(entry) for entry in value] if isinstance(value, list) else value
 
 
-def event(detail: object, **others: object) -> dict[str, object]:
-    """EventBridge's envelope."""
-    return {
-        "version": "0",
-        "id": "28e463cd-ca3b-587f-045e-49903af281e5",
-        "detail-type": "GuardDuty Finding",
-        "source": "aws.guardduty",
-        "account": "999999999999",
-        "region": "us-west-2",
-        "resources": [],
-        "detail": detail,
-        **others,
-    }
-
-
 def refusal(document: object) -> str:
     with pytest.raises(InputError) as caught:
         finding_targets(document)
     return str(caught.value)
 
 
-def minimal(**changes: object) -> dict[str, object]:
-    """A short real finding about a user's key, with `changes` at the top."""
-    return {
-        "accountId": "111122223333",
-        "region": "eu-west-1",
-        "id": "1ac7f3c0b8f34f0e9d2b6a5c4d3e2f10",
-        "type": "Recon:IAMUser/TorIPCaller",
-        "severity": 5,
-        "resource": {
-            "resourceType": "AccessKey",
-            "accessKeyDetails": {
-                "accessKeyId": "AKIAIOSFODNN7EXAMPLE",
-                "principalId": "AIDACKCEVSQ6C2EXAMPLE",
-                "userType": "IAMUser",
-                "userName": "alice",
-            },
-        },
-        "service": {"action": {"awsApiCallAction": {"remoteIpDetails": {"ipAddressV4": "203.0.113.7"}}}},
-        **changes,
-    }
-
-
-def placed(document: dict[str, object], path: str, value: object) -> dict[str, object]:
-    """A copy of `document` with `value` at `path`."""
-    changed = copy.deepcopy(document)
-    at: object = changed
-    *way, last = [int(part) if part.isdigit() else part for part in path.split(".")]
-    for part in way:
-        at = at[part]  # type: ignore[index]
-    at[last] = value  # type: ignore[index]
-    return changed
-
-
 def check(found: dict[str, object], wanted: dict[str, object]) -> None:
     wanted = OPTIONAL | wanted
+    assert set(wanted) - {"principals"} == KEYS
     reasons = wanted["ignored"]
     assert {key: found[key] for key in KEYS - {"ignored"}} == {key: wanted[key] for key in KEYS - {"ignored"}}
     assert set(found) == KEYS
@@ -280,33 +214,6 @@ IDS = [
     "service.detection.sequence.actors.0.user.account.uid",
     "service.detection.sequence.resources.0.uid",
 ]
-
-
-def full() -> dict[str, object]:
-    """A finding that has everything."""
-    finding = minimal()
-    finding["resource"] |= {
-        "instanceDetails": {"instanceId": "i-0123456789abcdef0"},
-        "s3BucketDetails": [{"name": "invoices"}],
-        "lambdaDetails": {
-            "functionName": "resize",
-            "functionArn": "arn:aws:lambda:eu-west-1:111122223333:function:resize",
-        },
-        "rdsDbInstanceDetails": {
-            "dbInstanceIdentifier": "orders",
-            "dbInstanceArn": "arn:aws:rds:eu-west-1:111122223333:db:orders",
-        },
-        "eksClusterDetails": {"name": "prod", "arn": "arn:aws:eks:eu-west-1:111122223333:cluster/prod"},
-        "ecsClusterDetails": {"name": "prod", "arn": "arn:aws:ecs:eu-west-1:111122223333:cluster/prod"},
-    }
-    user = {"name": "bob", "uid": "AIDACKCEVSQ6C2EXAMPL2", "type": "IAMUser", "credentialUid": "AKIAI44QH8DHBEXAMPLE"}
-    finding["service"]["detection"] = {
-        "sequence": {
-            "actors": [{"user": user | {"account": {"uid": "111122223333"}}}],
-            "resources": [{"uid": "arn:aws:s3:::invoices", "resourceType": "S3_BUCKET"}],
-        }
-    }
-    return finding
 
 
 @pytest.mark.parametrize("text", HOSTILE)
@@ -490,7 +397,7 @@ def test_text_comes_out_as_plain_text() -> None:
     texts = [found["finding_id"], found["finding_type"], found["account"], found["region"], found["user_type"]]
     texts += [text for target in found["targets"] for text in target.values() if text is not None]
     texts += [text for indicator in found["indicators"] for text in indicator.values()]
-    texts += [text for entry in found["unique_ids"].items() for text in entry]
+    texts += [text for entry in (*found["unique_ids"].items(), *found["owners"].items()) for text in entry]
     assert {type(text) for text in texts} == {str}
 
 
@@ -501,29 +408,7 @@ def test_the_finding_is_left_as_it_was() -> None:
     assert finding == before
 
 
-ANY_JSON = st.recursive(
-    st.none()
-    | st.booleans()
-    | st.integers()
-    | st.floats()
-    | st.text()
-    | st.sampled_from([*HOSTILE[:6], "AccessKey", "i-99999999"]),
-    lambda inner: st.lists(inner, max_size=4) | st.dictionaries(st.text(max_size=12), inner, max_size=4),
-    max_leaves=12,
-)
 SAFE = re.compile(r"[\w+=,.@/:&!`' -]*", re.ASCII)
-
-
-def paths(value: object, prefix: str = "") -> list[str]:
-    """Every place in a document."""
-    entries = value.items() if isinstance(value, dict) else enumerate(value) if isinstance(value, list) else ()
-    return [path for key, entry in entries for path in (f"{prefix}{key}", *paths(entry, f"{prefix}{key}."))]
-
-
-MOLDS = [full(), *(case["finding"] for case in OURS.values()), event(full())]
-MUTATED = st.sampled_from(MOLDS).flatmap(
-    lambda mold: st.tuples(st.just(mold), st.sampled_from([path for path in paths(mold) if "/" not in path]), ANY_JSON)
-)
 
 
 @given(ANY_JSON)
@@ -543,8 +428,11 @@ def test_whatever_stands_anywhere_only_safe_text_comes_out(drawn: tuple[dict[str
     else:
         texts = [found["finding_id"], found["finding_type"], found["account"] or "", found["region"] or ""]
         texts += [text or "" for entry in (*found["targets"], *found["indicators"]) for text in entry.values()]
-        texts += [text for entry in found["unique_ids"].items() for text in entry]
-        assert set(found["unique_ids"]) <= {target["arn"] for target in found["targets"] if target["kind"] == "user"}
+        texts += [text for entry in (*found["unique_ids"].items(), *found["owners"].items()) for text in entry]
+        identities = {target["arn"] for target in found["targets"] if target["kind"] in ("user", "session", "account")}
+        assert set(found["unique_ids"]) <= identities
+        assert set(found["owners"].values()) <= identities
+        assert set(found["owners"]) <= {target["id"] for target in found["targets"] if target["kind"] == "access_key"}
         assert found["sample"] or (found["account"] and found["region"])
         json.dumps(found, allow_nan=False)
     assert all(SAFE.fullmatch(text) for text in texts), texts

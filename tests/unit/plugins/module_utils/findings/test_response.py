@@ -1,13 +1,17 @@
-"""Everybody whom a finding names is contained or told of: no IAM user and no other thing is dropped in silence.
+"""Everybody whom a finding names is contained or told of, nobody is dropped in silence, and no whole role is contained.
 
 The fields are those of https://docs.aws.amazon.com/guardduty/latest/APIReference/API_Finding.html and of
 https://docs.aws.amazon.com/securityhub/latest/userguide/securityhub-findings-format.html."""
 
 from __future__ import annotations
 
+import json
+import shlex
 from typing import Any
 
 import pytest
+from guardduty_findings import EXPECTED, MUTATED, OURS, placed, published
+from hypothesis import given
 
 from ansible_collections.cordon.aws.plugins.module_utils.errors import InputError, RefusedError
 from ansible_collections.cordon.aws.plugins.module_utils.findings.finding import finding_targets
@@ -16,11 +20,20 @@ from ansible_collections.cordon.aws.plugins.module_utils.findings.response impor
     finding_principals,
     finding_unique_ids,
 )
+from ansible_collections.cordon.aws.plugins.module_utils.iam.principal_names import parse_principals, parse_unique_ids
 
 HERE, ELSEWHERE = "111122223333", "123456789012"
 LONG_TERM, TEMPORARY = "AKIAIOSFODNN7EXAMPLE", "ASIAIOSFODNN7EXAMPLE"
 ALICE, BOB = f"arn:aws:iam::{HERE}:user/alice", f"arn:aws:iam::{HERE}:user/bob"
-ALICES_ID = "AIDACKCEVSQ6C2EXAMPLE"
+ALICES_ID, DEPLOYERS_ID = "AIDACKCEVSQ6C2EXAMPLE", "AROACKCEVSQ6C2EXAMPLE"
+DEPLOYER, BUILD = f"arn:aws:iam::{HERE}:role/ci/deployer", f"arn:aws:sts::{HERE}:assumed-role/deployer/build"
+INSTANCE = "i-0123456789abcdef0"
+COMMAND = "ansible-playbook playbooks/respond_to_leaked_key.yml -e access_key_ids="
+CASES = {
+    name: (dict(finding_targets(published(name))), case.get("principals", []))
+    for name, case in EXPECTED.items()
+    if "error" not in case
+} | {name: (dict(finding_targets(case["finding"])), case.get("principals", [])) for name, case in OURS.items()}
 
 
 def read(resource: dict[str, Any] | None = None, **others: Any) -> dict[str, Any]:
@@ -42,6 +55,20 @@ def key(key_id: str = LONG_TERM, user_type: str = "IAMUser", **others: str) -> d
     return {"accessKeyId": key_id, "userType": user_type, **who, **others}
 
 
+def role_key(session: str = "build", **others: str) -> dict[str, str]:
+    return key(
+        TEMPORARY, "AssumedRole", **{"userName": "deployer", "principalId": f"{DEPLOYERS_ID}:{session}", **others}
+    )
+
+
+def principals_of(finding: dict[str, Any]) -> list[str]:
+    """Whom it asks to contain; nobody where it is refused."""
+    try:
+        return finding_principals(finding)
+    except (InputError, RefusedError):
+        return []
+
+
 def sequence(*actors: dict[str, Any], resources: tuple[dict[str, Any], ...] = ()) -> dict[str, Any]:
     """An attack sequence of these actors."""
     told = {"actors": list(actors), "resources": list(resources)}
@@ -60,7 +87,7 @@ ROLE_SESSION = {
         "type": "AssumedRole",
         "credentialUid": TEMPORARY,
     },
-    "session": {"issuer": f"arn:aws:iam::{HERE}:role/ci/deployer"},
+    "session": {"issuer": DEPLOYER},
 }
 
 
@@ -74,6 +101,30 @@ def security_hub(*resources: dict[str, Any]) -> dict[str, Any]:
         "Resources": list(resources),
     }
     return dict(finding_targets(document))
+
+
+@pytest.mark.parametrize(("finding", "wanted"), CASES.values(), ids=CASES)
+def test_those_who_stand_in_the_expectation_are_contained_and_nobody_else(
+    finding: dict[str, Any], wanted: list[str]
+) -> None:
+    assert principals_of(finding) == wanted
+
+
+@given(MUTATED)
+def test_whatever_stands_anywhere_only_what_the_module_understands_is_handed_over(
+    drawn: tuple[dict[str, object], str, object],
+) -> None:
+    """One name that it does not understand would keep all others from being contained."""
+    try:
+        found = dict(finding_targets(placed(*drawn)))
+    except InputError:
+        return
+    principals = principals_of(found)
+    names = parse_principals(principals, "principals") if principals else ()
+    assert not [name.text for name in names if name.role_arn or name.user_name]
+    assert set(parse_unique_ids(finding_unique_ids(found))) <= {*principals} or found["sample"]
+    assert not (found["sample"] and principals)
+    assert all("{{" not in sentence and "{%" not in sentence for sentence in finding_leftovers(found))
 
 
 def test_a_user_is_named_by_key_and_by_arn_so_that_deleting_the_key_saves_nobody() -> None:
@@ -134,25 +185,136 @@ def test_a_sample_is_refused_and_leaves_nothing_to_do() -> None:
 
 
 @pytest.mark.parametrize(
-    ("finding", "named"),
+    ("finding", "named", "command"),
     [
-        (read({"accessKeyDetails": key(TEMPORARY, "AssumedRole", userName="deployer")}), "role deployer"),
-        (read({"instanceDetails": {"instanceId": "i-0123456789abcdef0"}}), "instance i-0123456789abcdef0"),
-        (read(), "nothing"),
+        (
+            security_hub({"Type": "AwsIamRole", "Id": DEPLOYER}),
+            "role deployer",
+            f"{COMMAND}{DEPLOYER}",
+        ),
+        (
+            read({"instanceDetails": {"instanceId": INSTANCE}}, type="Recon:EC2/Portscan"),
+            f"instance {INSTANCE}",
+            f"{COMMAND}AKIA...",
+        ),
+        (read(), "nothing", f"{COMMAND}AKIA..."),
     ],
     ids=["role", "instance", "nothing"],
 )
-def test_what_names_no_user_is_an_error_that_says_what_a_human_can_do(finding: dict[str, Any], named: str) -> None:
+def test_what_names_nobody_to_contain_is_an_error_that_says_what_a_human_can_do(
+    finding: dict[str, Any], named: str, command: str
+) -> None:
     with pytest.raises(InputError) as caught:
         finding_principals(finding)
-    assert named in caught.value.why
-    assert "this version contains IAM users only" in caught.value.why
-    assert "respond_to_leaked_key.yml" in caught.value.remedy
+    assert caught.value.why == f"it names {named}, and none of that is contained without a human's word"
+    assert caught.value.remedy.endswith(command)
 
 
-def test_a_user_is_told_by_unique_id_under_the_arn_by_which_it_is_contained() -> None:
+def test_of_a_role_the_session_alone_is_contained() -> None:
+    finding = read({"accessKeyDetails": role_key()})
+    assert finding_principals(finding) == [BUILD]
+    assert finding_unique_ids(finding) == {BUILD: DEPLOYERS_ID}
+
+
+def test_every_actor_of_a_sequence_is_contained_and_of_a_role_each_session_that_acted() -> None:
+    other = {"user": {**ROLE_SESSION["user"], "uid": f"{DEPLOYERS_ID}:test", "credentialUid": "ASIAI44QH8DHBEXAMPLE"}}
+    finding = sequence(actor("alice", key_id=LONG_TERM), ROLE_SESSION, {**ROLE_SESSION, **other})
+    test = f"arn:aws:sts::{HERE}:assumed-role/deployer/test"
+    assert finding_principals(finding) == [LONG_TERM, ALICE, BUILD, test]
+    assert [said.partition("; ")[0] for said in finding_leftovers(finding)] == [
+        f"role deployer ({DEPLOYER}) is not contained but for its sessions build and test, and whoever may assume it can begin another one"
+    ]
+
+
+@pytest.mark.parametrize(
+    "details",
+    [
+        role_key(principalId=DEPLOYERS_ID),
+        role_key(session="x"),
+        key(TEMPORARY, "SAMLUser", userName="https://idp.example/dana"),
+        {"accessKeyId": TEMPORARY},
+    ],
+    ids=["no session", "a name that no session has", "SAML", "no type"],
+)
+def test_a_session_that_is_not_told_is_looked_for_by_its_key(details: dict[str, str]) -> None:
+    assert finding_principals(read({"accessKeyDetails": details})) == [TEMPORARY]
+
+
+def test_the_owner_of_one_session_does_not_hide_that_another_is_not_told() -> None:
+    unknown = {"user": {"name": "someone", "type": "WebIdentityUser", "credentialUid": "ASIAI44QH8DHBEXAMPLE"}}
+    assert finding_principals(sequence(ROLE_SESSION, unknown)) == ["ASIAI44QH8DHBEXAMPLE", BUILD]
+
+
+def test_a_federated_user_is_looked_for_by_key_because_any_user_may_have_chosen_that_name() -> None:
+    federated = key(TEMPORARY, "FederatedUser", userName="helpdesk")
+    assert finding_principals(read({"accessKeyDetails": federated})) == [TEMPORARY]
+    assert finding_leftovers(read({"accessKeyDetails": federated})) == []
+    without_key = read({"accessKeyDetails": {**federated, "accessKeyId": ""}})
+    assert finding_principals(without_key) == [f"arn:aws:sts::{HERE}:federated-user/helpdesk"]
+    assert finding_leftovers(without_key) == []
+
+
+@pytest.mark.parametrize("key_id", [LONG_TERM, TEMPORARY])
+def test_root_is_contained_by_its_arn_which_needs_no_looking_up(key_id: str) -> None:
+    finding = read({"accessKeyDetails": key(key_id, "Root")})
+    assert finding_principals(finding) == [f"arn:aws:iam::{HERE}:root"]
+    assert finding_unique_ids(finding) == {}
+    (said,) = finding_leftovers(finding)
+    assert said.startswith(f"root user of account {HERE} (arn:aws:iam::{HERE}:root) acted in it, and its password, ")
+
+
+def stolen_from_instance(finding_type: str) -> dict[str, Any]:
+    return read(
+        {"accessKeyDetails": role_key(INSTANCE), "instanceDetails": {"instanceId": INSTANCE}}, type=finding_type
+    )
+
+
+@pytest.mark.parametrize(
+    "finding_type",
+    [
+        "UnauthorizedAccess:IAMUser/InstanceCredentialExfiltration.OutsideAWS",
+        "UnauthorizedAccess:IAMUser/InstanceCredentialExfiltration.InsideAWS",
+        "Discovery:S3/AnomalousBehavior",
+        "AttackSequence:EC2/CompromisedInstanceGroup",
+    ],
+)
+def test_of_an_instances_role_its_own_session_alone_is_contained_and_the_instance_is_said_to_lack_it(
+    finding_type: str,
+) -> None:
+    finding = stolen_from_instance(finding_type)
+    assert finding_principals(finding) == [f"arn:aws:sts::{HERE}:assumed-role/deployer/{INSTANCE}"]
+    role, instance = finding_leftovers(finding)
+    assert role.startswith("role deployer ")
+    assert instance.startswith(f"instance {INSTANCE} ")
+    assert "nothing on it can use its role" in instance
+
+
+@pytest.mark.parametrize("finding_type", ["Trojan:EC2/DropPoint", "Execution:Runtime/ReverseShell"])
+def test_what_happens_on_an_instance_is_left_for_a_human_with_its_session(finding_type: str) -> None:
+    """Whoever takes its role from it takes SSM's agent from it too, before its memory was taken."""
+    finding = stolen_from_instance(finding_type)
+    own = f"arn:aws:sts::{HERE}:assumed-role/deployer/{INSTANCE}"
+    assert principals_of(finding) == []
+    role, session, instance = finding_leftovers(finding)
+    assert role.startswith(f"role deployer (arn:aws:iam::{HERE}:role/deployer) acted in it and is not contained: ")
+    assert session.startswith(f"session {DEPLOYERS_ID}:{INSTANCE} ({own}) acted in it and is not contained: ")
+    assert session.endswith(f"{COMMAND}{own} -e scope=session")
+    assert instance.startswith(f"instance {INSTANCE} ")
+    assert "can use its role" not in instance
+
+
+def test_the_session_of_somebody_else_is_contained_whatever_the_finding_is_about() -> None:
+    assert finding_principals(read({"accessKeyDetails": role_key()}, type="Trojan:EC2/DropPoint")) == [BUILD]
+
+
+def test_a_bucket_with_the_name_of_a_key_is_not_taken_for_the_key() -> None:
+    finding = read({"accessKeyDetails": key(), "s3BucketDetails": [{"name": LONG_TERM}]})
+    assert [said.partition(" (")[0] for said in finding_leftovers(finding)] == [f"bucket {LONG_TERM}"]
+
+
+def test_each_identity_is_told_by_unique_id_under_the_arn_by_which_it_is_contained() -> None:
     finding = sequence(actor("alice", key_id=LONG_TERM, uid=ALICES_ID), actor("bob"), ROLE_SESSION)
-    assert finding_unique_ids(finding) == {ALICE: ALICES_ID}
+    assert finding_unique_ids(finding) == {ALICE: ALICES_ID, BUILD: DEPLOYERS_ID}
     assert set(finding_unique_ids(finding)) <= set(finding_principals(finding))
 
 
@@ -173,28 +335,68 @@ def test_a_finding_about_one_user_leaves_nothing_over(key_id: str) -> None:
     assert finding_leftovers(read({"accessKeyDetails": key(key_id)})) == []
 
 
-def test_a_role_and_its_session_beside_a_user_are_told_of_each_with_what_to_do() -> None:
-    said = finding_leftovers(sequence(actor("alice", key_id=LONG_TERM), ROLE_SESSION))
-    assert [sentence.partition(" acted in it and is not contained: ")[0] for sentence in said] == [
-        f"role deployer (arn:aws:iam::{HERE}:role/ci/deployer)",
-        f"session AROACKCEVSQ6C2EXAMPLE:build (arn:aws:sts::{HERE}:assumed-role/deployer/build)",
+def test_the_role_of_a_contained_session_is_left_with_the_command_that_contains_it() -> None:
+    (said,) = finding_leftovers(sequence(actor("alice", key_id=LONG_TERM), ROLE_SESSION))
+    assert said == (
+        f"role deployer ({DEPLOYER}) is not contained but for its session build, and whoever may assume it can begin another one; "
+        f"to contain it with all its sessions: {COMMAND}{DEPLOYER}"
+    )
+
+
+@pytest.mark.parametrize("other", [f"arn:aws:iam::{ELSEWHERE}:role/ci/deployer", f"arn:aws:iam::{HERE}:role/admin"])
+def test_a_role_is_not_taken_for_contained_because_of_another_roles_session(other: str) -> None:
+    credential = {
+        "Type": "AwsIamAccessKey",
+        "Id": f"AWS::IAM::AccessKey:{TEMPORARY}",
+        "Details": {
+            "AwsIamAccessKey": {
+                "PrincipalId": f"{DEPLOYERS_ID}:build",
+                "PrincipalType": "AssumedRole",
+                "PrincipalName": "deployer",
+            }
+        },
+    }
+    finding = security_hub(credential, {"Type": "AwsIamRole", "Id": other})
+    assert finding_principals(finding) == [BUILD]
+    assert f"role {other.rpartition('/')[2]} ({other}) acted in it and is not contained: " in "".join(
+        finding_leftovers(finding)
+    )
+
+
+def test_a_role_that_a_human_had_contained_for_its_session_is_not_left() -> None:
+    finding = sequence(ROLE_SESSION)
+    assert finding_leftovers(finding, scope="principal") == []
+    other = security_hub({"Type": "AwsIamRole", "Id": DEPLOYER})
+    assert finding_leftovers(other, scope="principal") == [
+        f"role deployer ({DEPLOYER}) acted in it and is not contained: to contain it with all its sessions: {COMMAND}{DEPLOYER}"
     ]
-    assert said[0].endswith(": deny it in IAM, or contain it by hand")
+
+
+def test_a_role_of_identity_center_is_contained_by_the_arn_of_its_session_because_its_path_is_not_told() -> None:
+    (said,) = finding_leftovers(dict(finding_targets(OURS["identity_center_role"]["finding"])))
+    assert said.endswith(f": {COMMAND}{OURS['identity_center_role']['principals'][0]}")
+
+
+def test_the_command_takes_a_name_with_a_comma_for_one_name() -> None:
+    (said,) = finding_leftovers(read({"accessKeyDetails": role_key(userName="a,b")}))
+    words = shlex.split(said.partition("all its sessions: ")[2])
+    assert words[:3] == ["ansible-playbook", "playbooks/respond_to_leaked_key.yml", "-e"]
+    assert json.loads(words[3]) == {"access_key_ids": [f"arn:aws:iam::{HERE}:role/a,b"]}
 
 
 @pytest.mark.parametrize(
     ("finding", "what"),
     [
-        (read({"accessKeyDetails": key(user_type="Root")}), f"root user of account {HERE} (arn:aws:iam::{HERE}:root)"),
         (read({"instanceDetails": {"instanceId": "i-0123456789abcdef0"}}), "instance i-0123456789abcdef0 ("),
         (read({"lambdaDetails": {"functionName": "resize"}}), "function resize ("),
         (read({"rdsDbInstanceDetails": {"dbInstanceIdentifier": "orders"}}), "database orders is"),
         (read({"eksClusterDetails": {"name": "prod"}}), "cluster prod is"),
-        (read({"accessKeyDetails": key(TEMPORARY, "FederatedUser", userName="helpdesk")}), "session helpdesk ("),
-        (read({"accessKeyDetails": key(TEMPORARY, "SAMLUser")}), f"temporary key {TEMPORARY} "),
+        (security_hub({"Type": "AwsIamRole", "Id": DEPLOYER}), f"role deployer ({DEPLOYER}) "),
+        (read({"accessKeyDetails": role_key(accessKeyId="", userName="")}), f"session {DEPLOYERS_ID}:build "),
+        (read({"accessKeyDetails": key("ABIAIOSFODNN7EXAMPLE", "SAMLUser")}), "access key ABIAIOSFODNN7EXAMPLE "),
     ],
 )
-def test_each_thing_that_is_no_user_is_told_of(finding: dict[str, Any], what: str) -> None:
+def test_each_thing_that_is_not_contained_is_told_of(finding: dict[str, Any], what: str) -> None:
     said = finding_leftovers(finding)[0]
     assert said.startswith(what)
     assert "not contained: " in said
