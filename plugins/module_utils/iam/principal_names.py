@@ -1,32 +1,32 @@
 # GNU General Public License v3.0+ (see LICENSE or https://www.gnu.org/licenses/gpl-3.0.txt)
-"""IAM principals as people name them (ARN, user name, access key id) and as AWS knows them (one user in one account)."""
+"""Principals as people name them: entries of `principals`, `protected_principals`, `accounts` and `unique_ids`, told apart."""
 
 from __future__ import annotations
 
 import re
 from collections.abc import Iterable, Mapping
 from dataclasses import dataclass
-from fnmatch import fnmatchcase
 
 from ansible_collections.cordon.aws.plugins.module_utils.errors import InputError
-from ansible_collections.cordon.aws.plugins.module_utils.plan import Call, Json
+from ansible_collections.cordon.aws.plugins.module_utils.iam.principals import (
+    EXPECTED,
+    NAME,
+    ROLE_ARN,
+    ROOT_ARN,
+    SESSION_ARN,
+    USER_ARN,
+)
 
-# Characters and lengths: https://docs.aws.amazon.com/IAM/latest/APIReference/API_User.html
-NAME = re.compile(r"[\w+=,.@-]{1,64}", re.ASCII)
-USER_ARN = re.compile(
-    r"arn:(?P<partition>aws[a-z-]*):iam::(?P<account>\d{12}):user(?P<path>/(?:[\x21-\x2e\x30-\x7e]+/)*)(?P<name>[\w+=,.@-]{1,64})",
-    re.ASCII,
+# The name that the caller of GetFederationToken chose: https://docs.aws.amazon.com/STS/latest/APIReference/API_GetFederationToken.html
+FEDERATED_ARN = re.compile(
+    r"arn:aws[a-z-]*:sts::(?P<account>\d{12}):federated-user/(?P<name>[\w+=,.@-]{2,32})", re.ASCII
 )
 _MAX_PATH = 512
 # Prefixes: https://docs.aws.amazon.com/IAM/latest/UserGuide/reference_identifiers.html#identifiers-prefixes
 _LONG_TERM_KEY = re.compile(r"AKIA[A-Z0-9]{12,124}")
 _TEMPORARY_KEY = re.compile(r"ASIA[A-Z0-9]{12,124}")
+_UNIQUE_ID = re.compile(r"A(?:IDA|ROA)[A-Z0-9]{12,124}")
 _OTHER_ARN = re.compile(r"arn:[^:]*:(?:iam|sts):[^:]*:[^:]*:(?P<kind>[a-z-]+).*", re.DOTALL)
-
-# IAM is one service per partition, signed for one region: https://docs.aws.amazon.com/general/latest/gr/iam-service.html
-_IAM_REGIONS = {"aws": "us-east-1", "aws-cn": "cn-north-1", "aws-us-gov": "us-gov-west-1"}
-
-EXPECTED = "an IAM user's ARN (arn:aws:iam::123456789012:user/name), a user name, or an access key id (AKIA…)"
 
 
 @dataclass(frozen=True, kw_only=True, slots=True)
@@ -35,42 +35,15 @@ class PrincipalName:
 
     text: str
     user_arn: str | None = None
+    role_arn: str | None = None
+    session_arn: str | None = None
+    federated_arn: str | None = None
+    root_arn: str | None = None
     user_name: str | None = None
     access_key_id: str | None = None
-
-
-@dataclass(frozen=True, kw_only=True, slots=True)
-class IamUser:
-    """One IAM user."""
-
-    arn: str
-    account: str
-    name: str
-    unique_id: str = ""
-    """AIDA…; empty where the user is only known from a case log."""
-
-    @property
-    def partition(self) -> str:
-        return self.arn.split(":")[1]
-
-    @property
-    def label(self) -> str:
-        """How an operator sees it: user/alice."""
-        return f"user/{self.name}"
-
-    def call(self, operation: str, **parameters: Json) -> Call:
-        """A call to IAM in this user's account, about this user."""
-        return iam_call(self.account, self.partition, operation, UserName=self.name, **parameters)
-
-
-def iam_call(account: str, partition: str, operation: str, **parameters: Json) -> Call:
-    return Call(
-        account=account,
-        region=_IAM_REGIONS.get(partition, "us-east-1"),
-        service="iam",
-        operation=operation,
-        parameters=parameters,
-    )
+    """A long-term key: AKIA…"""
+    session_key_id: str | None = None
+    """A temporary one: ASIA…"""
 
 
 def parse_principals(texts: Iterable[object], option: str) -> tuple[PrincipalName, ...]:
@@ -92,20 +65,25 @@ def parse_principal(text: object, path: str) -> PrincipalName:
     """Tell one entry apart. `path` is where it stands ("principals[3]"), for the error."""
     if not isinstance(text, str):
         raise _wrong(path, text, f"it is a {type(text).__name__}, not text", f"Give {EXPECTED}.")
-    named = USER_ARN.fullmatch(text)
+    named = USER_ARN.fullmatch(text) or ROLE_ARN.fullmatch(text)
     if named:
         if len(named["path"]) > _MAX_PATH:
             raise _wrong(path, text, f"its path is longer than {_MAX_PATH} characters", "Copy the ARN from IAM.")
-        return PrincipalName(text=text, user_arn=text)
+        return (
+            PrincipalName(text=text, user_arn=text)
+            if USER_ARN.fullmatch(text)
+            else PrincipalName(text=text, role_arn=text)
+        )
+    if SESSION_ARN.fullmatch(text):
+        return PrincipalName(text=text, session_arn=text)
+    if FEDERATED_ARN.fullmatch(text):
+        return PrincipalName(text=text, federated_arn=text)
+    if ROOT_ARN.fullmatch(text):
+        return PrincipalName(text=text, root_arn=text)
     if _LONG_TERM_KEY.fullmatch(text):
         return PrincipalName(text=text, access_key_id=text)
     if _TEMPORARY_KEY.fullmatch(text):
-        raise _wrong(
-            path,
-            text,
-            "it is the key id of a temporary session",
-            "Name the IAM user whose key minted the session, by ARN or name.",
-        )
+        return PrincipalName(text=text, session_key_id=text)
     if text.startswith("arn:"):
         raise _wrong(path, text, *_wrong_arn(text))
     if NAME.fullmatch(text):
@@ -118,9 +96,9 @@ def parse_principal(text: object, path: str) -> PrincipalName:
 def _wrong_arn(text: str) -> tuple[str, str]:
     other = _OTHER_ARN.fullmatch(text)
     kind = other["kind"] if other else ""
-    if kind in ("role", "assumed-role", "group", "root", "federated-user", "policy"):
-        return f"it is the ARN of a {kind}, and only IAM users can be contained", "Name an IAM user."
-    return "it is not the ARN of an IAM user", f"Give {EXPECTED}."
+    if kind in ("group", "policy", "instance-profile", "saml-provider", "oidc-provider", "mfa"):
+        return f"it is the ARN of a {kind}, which cannot act", f"Give {EXPECTED}."
+    return "it is not the ARN of a user, a role, a session or root", f"Give {EXPECTED}."
 
 
 def _wrong(path: str, value: object, why: str, remedy: str) -> InputError:
@@ -164,31 +142,18 @@ def parse_accounts(accounts: Iterable[object] | None) -> frozenset[str] | None:
 
 
 def parse_unique_ids(unique_ids: Mapping[str, object]) -> dict[str, str]:
-    """User ARN -> unique id. https://docs.aws.amazon.com/IAM/latest/UserGuide/reference_identifiers.html#identifiers-unique-ids"""
+    """User or role ARN -> unique id. https://docs.aws.amazon.com/IAM/latest/UserGuide/reference_identifiers.html#identifiers-unique-ids"""
     faults = []
     for arn, unique_id in unique_ids.items():
-        if not (isinstance(unique_id, str) and re.fullmatch(r"AIDA[A-Z0-9]{12,124}", unique_id)):
+        if not (isinstance(unique_id, str) and _UNIQUE_ID.fullmatch(unique_id)):
             faults.append(
                 _wrong(
-                    f"unique_ids[{ascii(arn)[1:-1]}]", unique_id, "it is not a user's unique id", "It begins with AIDA."
+                    f"unique_ids[{ascii(arn)[1:-1]}]",
+                    unique_id,
+                    "it is not the unique id of a user or a role",
+                    "It begins with AIDA or AROA.",
                 )
             )
     if faults:
         raise InputError.together(faults)
     return {arn: str(unique_id) for arn, unique_id in unique_ids.items()}
-
-
-def is_protected(arn: str, patterns: Iterable[str]) -> bool:
-    """Whether `arn` matches one of the patterns, with its path or without: names are unique in an account whatever their path
-    and case, so a pattern that leaves out the path, or spells it otherwise, still means this user."""
-    head, _slash, name = arn.rpartition("/")
-    spellings = {arn.lower(), f"{head.partition('/')[0]}/{name}".lower()}
-    return any(fnmatchcase(spelling, pattern.lower()) for spelling in spellings for pattern in patterns)
-
-
-def user_of_arn(arn: str) -> IamUser:
-    """The user that an ARN names, without asking AWS."""
-    parts = USER_ARN.fullmatch(arn)
-    if parts is None:
-        raise _wrong("principals", arn, "it is not the ARN of an IAM user", f"Give {EXPECTED}.")
-    return IamUser(arn=arn, account=parts["account"], name=parts["name"])
