@@ -164,6 +164,11 @@ def schema_problem(value: Mapping[str, Json]) -> str:
     return f"{'.'.join(map(str, error.absolute_path)) or 'it'} does not fit the schema: {error.message[:200]}"
 
 
+def get_ready() -> None:
+    """Import and build what every entry takes, which is slow the first time: best done while something else is waited for."""
+    schema_problem(json.loads(canonical_json({})))
+
+
 @cache
 def _validator() -> Any:
     from jsonschema import Draft202012Validator

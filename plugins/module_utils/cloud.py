@@ -3,6 +3,7 @@
 
 from __future__ import annotations
 
+import secrets
 import threading
 from collections import Counter
 from collections.abc import Callable, Iterator, Mapping
@@ -30,7 +31,8 @@ ATTEMPTS = 8
 CONNECT_TIMEOUT_S = 5
 READ_TIMEOUT_S = 30
 CONNECTIONS = 32
-SESSION_NAME = "cordon"
+SESSION_NAME = "cordon-{random}"
+"""Another one for each run: nobody can know it beforehand, and take it to look like the responder."""
 _GIVEN = "given"
 """In the place of an account: the credentials as they were given, before `assume_role_arn`."""
 
@@ -72,7 +74,11 @@ class Cloud:
 
     def __init__(self, connection: Connection) -> None:
         self._connection = connection
+        self._session_name = SESSION_NAME.format(random=secrets.token_hex(4))
         self._lock = threading.RLock()
+        """Held while something is built, never while AWS is waited for."""
+        self._asking = threading.RLock()
+        self._counting = threading.Lock()
         self._sessions: dict[str | None, Any] = {}
         self._clients: dict[tuple[str, str, str | None], Any] = {}
         self._caller: Caller | None = None
@@ -83,15 +89,35 @@ class Cloud:
 
     def caller(self) -> Caller:
         """The identity everything starts from. Asked once."""
-        with self._lock:
+        if self._caller is not None:
+            return self._caller
+        with self._asking:
             if self._caller is None:
                 self._caller = self._identity(None)
             return self._caller
 
+    @property
+    def home_region(self) -> str:
+        """Where calls go that are about no region. Known before anything is asked."""
+        return self._connection.region or "us-east-1"
+
+    @property
+    def role_name(self) -> str:
+        """The role that is assumed in accounts other than the caller's, with its path."""
+        return self._connection.assume_role_name
+
+    def acts_as(self, account: str) -> frozenset[str]:
+        """The ARN of the session that is the responder in another account; nothing in the caller's own."""
+        caller = self.caller()
+        if account == caller.account:
+            return frozenset()
+        role = self.role_name.rpartition("/")[2]
+        return frozenset({f"arn:{caller.partition}:sts::{account}:assumed-role/{role}/{self._session_name}"})
+
     def identities(self) -> frozenset[str]:
         """The ARNs of everybody that the responder is: the caller, and whoever assumed the roles that it acts as, by
         `assume_role_arn` or in the profiles of the AWS configuration."""
-        with self._lock:
+        with self._asking:
             found = {self.caller().arn}
             if self._connection.assume_role_arn is not None:
                 found.add(self._identity(_GIVEN).arn)
@@ -100,15 +126,18 @@ class Cloud:
     def _identity_of_profile(self, profile: str) -> str:
         call = self._ask_who()
         with self._translated(call):
-            source = boto3.Session(region_name=self._connection.region, profile_name=profile)
-            source.events.register("before-send", self._count)
-            return str(self._send(self._client_of(source, call.service, call.region), call)["Arn"])
+            with self._lock:
+                source = boto3.Session(region_name=self._connection.region, profile_name=profile)
+                source.events.register("before-send", self._count)
+                client = self._client_of(source, call.service, call.region)
+            return str(self._send(client, call)["Arn"])
 
     def _source_profiles(self) -> list[str]:
         """The profiles, one behind the other, whose credentials assume the role of the profile in use.
         https://docs.aws.amazon.com/cli/latest/userguide/cli-configure-role.html"""
-        session = self._session(None if self._connection.assume_role_arn is None else _GIVEN)
-        credentials = session.get_credentials()
+        with self._lock:
+            session = self._session(None if self._connection.assume_role_arn is None else _GIVEN)
+            credentials = session.get_credentials()
         if credentials is None or credentials.method != "assume-role":
             return []
         profiles, chain = session._session.full_config.get("profiles", {}), []
@@ -124,7 +153,7 @@ class Cloud:
         return Caller(account=answer["Account"], arn=answer["Arn"], region=call.region)
 
     def _ask_who(self) -> Call:
-        return Call(account="", region=self._home_region(), service="sts", operation="GetCallerIdentity", parameters={})
+        return Call(account="", region=self.home_region, service="sts", operation="GetCallerIdentity", parameters={})
 
     def read(self, call: Call) -> dict[str, Json]:
         """One answer to a call that changes nothing."""
@@ -142,7 +171,11 @@ class Cloud:
         return self._pool.submit(ask)
 
     def write(self, call: Call) -> str:
-        """Make one change; returns its request id.
+        """Make one change; returns its request id. Raises as `answer` does."""
+        return str(self.answer(call).get("ResponseMetadata", {}).get("RequestId", ""))
+
+    def answer(self, call: Call) -> dict[str, Json]:
+        """Make one change; returns what AWS answers.
 
         Throttling and 5xx are retried by botocore. A broken connection is not: the change may have happened, so
         LostAnswerError leaves it to the caller to look.
@@ -150,25 +183,23 @@ class Cloud:
         client = self._client_for(call)
         self._writing.operation = call.operation
         try:
-            answer = self._send(client, call)
+            return self._send(client, call)
         finally:
             self._writing.operation = None
-        return str(answer.get("ResponseMetadata", {}).get("RequestId", ""))
 
     def client(self, service: str, region: str, account: str | None = None) -> Any:
         """A shared client with the credentials for `account`. None: the responder's own, whatever the account."""
         key = (service, region, account)
+        if account not in (None, _GIVEN):
+            self.caller()  # needed below, and asked before the lock is taken
         with self._lock:
             if key not in self._clients:
                 self._clients[key] = self._build(service, region, account)
             return self._clients[key]
 
     def _client_for(self, call: Call) -> Any:
-        own = self.caller().account
-        return self.client(call.service, call.region, None if call.account in ("", own) else call.account)
-
-    def _home_region(self) -> str:
-        return self._connection.region or "us-east-1"
+        is_own = call.account == "" or call.account == self.caller().account
+        return self.client(call.service, call.region, None if is_own else call.account)
 
     def _build(self, service: str, region: str, account: str | None) -> Any:
         return self._client_of(self._session(account), service, region)
@@ -225,23 +256,28 @@ class Cloud:
         """A session whose credentials are those of `role_arn`, refreshed by botocore for as long as the run takes.
 
         The client that refreshes is made here, under the lock: making clients in the threads of the run is not safe."""
-        credentials, sts = self._session(source).get_credentials(), self.client("sts", self._home_region(), source)
+        credentials, sts = self._session(source).get_credentials(), self.client("sts", self.home_region, source)
         if credentials is None:
             raise _no_credentials()
         fetcher = AssumeRoleCredentialFetcher(
-            lambda *_service, **_arguments: sts, credentials, role_arn, extra_args={"RoleSessionName": SESSION_NAME}
+            lambda *_service, **_arguments: sts,
+            credentials,
+            role_arn,
+            extra_args={"RoleSessionName": self._session_name},
         )
         core: Any = get_session()
+        # What is known of the services is read and parsed once for all sessions.
+        core.register_component("data_loader", self._session(source)._session.get_component("data_loader"))
         core._credentials = DeferredRefreshableCredentials(
             method="assume-role", refresh_using=fetcher.fetch_credentials
         )
-        session = boto3.Session(botocore_session=core, region_name=self._home_region())
+        session = boto3.Session(botocore_session=core, region_name=self.home_region)
         session.events.register("before-send", self._count)
         return session
 
     def _count(self, event_name: str, **_unused: Any) -> None:
         _before, service, operation = event_name.rsplit(".", 2)
-        with self._lock:
+        with self._counting:
             self.calls[f"{service}:{operation}"] += 1
 
     def _no_blind_retry(self, operation: Any, caught_exception: Exception | None = None, **_unused: Any) -> None:

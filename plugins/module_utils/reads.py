@@ -1,5 +1,5 @@
 # GNU General Public License v3.0+ (see LICENSE or https://www.gnu.org/licenses/gpl-3.0.txt)
-"""What one look at one target asks of AWS: each question once, and those that are known beforehand together."""
+"""What one look at targets asks of AWS: each question once, and those that are known beforehand together."""
 
 from __future__ import annotations
 
@@ -7,15 +7,20 @@ import threading
 from concurrent.futures import Future
 from functools import partial
 
+from ansible_collections.cordon.aws.plugins.module_utils.batched_reads import BatchedReads
 from ansible_collections.cordon.aws.plugins.module_utils.cloud import Caller, Cloud
 from ansible_collections.cordon.aws.plugins.module_utils.plan import Call, Json, canonical_json
 
 
 class Reads:
-    """Answers to reads, each asked once: several measures that look at one target, at once, share what they see."""
+    """Answers to reads, each asked once: several measures that look at one target, at once, share what they see.
 
-    def __init__(self, cloud: Cloud) -> None:
+    `targets`: for a look at so many, users and roles are looked at together where that takes fewer calls. Not for verifying: what is
+    proven is asked for itself."""
+
+    def __init__(self, cloud: Cloud, targets: int = 0) -> None:
         self._cloud = cloud
+        self._batched = BatchedReads(cloud=cloud, targets=targets) if targets else None
         self._lock = threading.Lock()
         self._answers: dict[bytes, Future[Json]] = {}
 
@@ -23,6 +28,11 @@ class Reads:
     def caller(self) -> Caller:
         """Who the responder is."""
         return self._cloud.caller()
+
+    @property
+    def home_region(self) -> str:
+        """Where calls go that are about no region."""
+        return self._cloud.home_region
 
     def ahead(self, call: Call, key: str | None = None) -> None:
         """Begin to ask what `read`, or with a key `pages`, will want soon, so that the answers arrive together."""
@@ -43,5 +53,6 @@ class Reads:
         with self._lock:
             if name not in self._answers:
                 ask = partial(self._cloud.read, call) if key is None else partial(self._cloud.pages, call, key)
-                self._answers[name] = self._cloud.background(ask)
+                batched = None if self._batched is None else self._batched.answer(call, ask)
+                self._answers[name] = self._cloud.background(ask) if batched is None else batched
             return self._answers[name]
