@@ -38,8 +38,8 @@ test: lint unit integration sanity  ## all checks and tests
 unit: $(READY)  ## the tests without network (PROFILE=nightly looks much longer)
 	$(PY) -m pytest -q -n $(JOBS) --hypothesis-profile $(PROFILE) tests/unit
 
-integration: $(READY)  ## playbooks and modules against the sandbox
-	$(PY) -m pytest -q -n $(JOBS) --dist loadfile tests/integration
+integration: $(READY)  ## playbooks and modules against the sandbox (PROFILE=nightly looks much longer)
+	$(PY) -m pytest -q -n $(JOBS) --dist loadfile --hypothesis-profile $(PROFILE) tests/integration
 
 sandbox: $(READY)  ## a local AWS to practise in, until Ctrl-C; `. .cache/sandbox/env` in another shell points to it
 	@mkdir -p $(SANDBOX)

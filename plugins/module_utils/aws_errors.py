@@ -7,7 +7,11 @@ import re
 
 _REMEDIES = {
     "AccessDenied": "Give the responder {permission} on it, or use credentials that have it; a service control policy may deny it too.",
-    "AssumeRole": "Let the responder assume that role there, name another one with `assume_role_name`, or use credentials of that account.",
+    "AssumeRole": (
+        "Let the responder assume that role there, name another one with `assume_role_name` (of playbooks: in `cordon_connection`), or "
+        "use credentials of that account. If an attacker has broken that role, shut the account with "
+        "cordon.aws.organizations_account_containment."
+    ),
     "ExpiredToken": "The responder's session has expired: sign in again and repeat the run; what was done so far is in the case log.",
     "InvalidClientTokenId": "The responder's own access key is unknown or inactive: use other credentials.",
     "SignatureDoesNotMatch": "The responder's secret key is wrong: check the credentials.",
@@ -51,6 +55,11 @@ def is_passing(code: str) -> bool:
     """Whether the very same call can succeed in a moment: somebody else is changing the same thing.
     https://docs.aws.amazon.com/IAM/latest/APIReference/API_PutUserPolicy.html#API_PutUserPolicy_Errors"""
     return kind_of(code) in ("ConcurrentModification", "EntityTemporarilyUnmodifiable")
+
+
+def is_gone(code: str) -> bool:
+    """Whether AWS says that what was asked about does not exist (any more)."""
+    return kind_of(code) == "NoSuchEntity"
 
 
 def remedy_for(code: str, permission: str) -> str:

@@ -1,12 +1,15 @@
 # GNU General Public License v3.0+ (see LICENSE or https://www.gnu.org/licenses/gpl-3.0.txt)
-"""The intention to contain: the chosen measures, each planned on the state that the one before it leaves."""
+"""What it means to contain: every measure in force."""
 
 from __future__ import annotations
 
-from collections.abc import Sequence
+from collections.abc import Callable, Sequence
+from dataclasses import dataclass, replace
 
-from ansible_collections.cordon.aws.plugins.module_utils.errors import CordonError, InputError
+from ansible_collections.cordon.aws.plugins.module_utils.aws_errors import is_gone
+from ansible_collections.cordon.aws.plugins.module_utils.errors import AwsError, CordonError, InputError
 from ansible_collections.cordon.aws.plugins.module_utils.measure import (
+    RESERVED,
     Fact,
     Measure,
     Planned,
@@ -15,35 +18,63 @@ from ansible_collections.cordon.aws.plugins.module_utils.measure import (
     require_same,
 )
 from ansible_collections.cordon.aws.plugins.module_utils.parallel import in_parallel
-from ansible_collections.cordon.aws.plugins.module_utils.plan import Json, State, Step, merged, planned_state
+from ansible_collections.cordon.aws.plugins.module_utils.plan import (
+    LOST,
+    Json,
+    State,
+    Step,
+    merged,
+    planned_state,
+)
 from ansible_collections.cordon.aws.plugins.module_utils.reads import Reads
 
 _UNREADABLE = "unreadable/"
 """Facets that say, for a measure, why it could not look."""
 
 
+def _nothing(_measures: Sequence[Measure], _target: Target) -> Sequence[str]:
+    return ()
+
+
+@dataclass(frozen=True, kw_only=True)
 class Containment:
-    """Every measure in force on the target."""
+    """Every measure in force on the target, as far as it is one for targets of its kind."""
+
+    measures: tuple[Measure, ...]
+    left_open: Callable[[Sequence[Measure], Target], Sequence[str]] = _nothing
+    """What none of the measures that are taken of a target looks at, in sentences for people."""
+    last_resort: Measure | None = None
+    """Taken of a target for which no other measure is one."""
+    escalation: Measure | None = None
+    """Taken of every target, first, when somebody undoes the others."""
 
     action = "contain"
     done = "contained"
     # A measure that fails is no reason to leave out the others: each makes the attacker's life harder by itself.
     stops_at_failure = False
 
-    def __init__(self, measures: Sequence[Measure], *, unchecked: Sequence[str] = ()) -> None:
-        """`unchecked`: what none of these measures looks at, in sentences for people."""
-        self._measures = tuple(measures)
-        self._unchecked = tuple(unchecked)
+    def escalated(self) -> Containment | None:
+        """The same with the escalation among its measures; None where there is none, or it is there already."""
+        if self.escalation is None:
+            return None
+        others = (measure for measure in self.measures if measure.NAME != self.escalation.NAME)
+        return replace(self, measures=(self.escalation, *others), escalation=None)
+
+    def taken_of(self, target: Target) -> tuple[Measure, ...]:
+        """The measures that are taken of this target."""
+        kind = RESERVED if target.is_reserved else target.kind
+        taken = tuple(measure for measure in self.measures if kind in measure.KINDS)
+        return taken or ((self.last_resort,) if self.last_resort is not None else ())
 
     def observe(self, reads: Reads, target: Target) -> dict[str, Json]:
-        state = merged(in_parallel(self._measures, lambda measure: _seen_by(measure, reads, target)))
+        state = merged(in_parallel(self.taken_of(target), lambda measure: _seen_by(measure, reads, target)))
         require_same(state, target, target.unique_id, "contain")
         return state
 
     def plan(self, state: State, target: Target) -> Planned:
         steps: list[Step] = []
         setbacks: dict[str, None] = {}
-        for measure in self._measures:
+        for measure in self.taken_of(target):
             try:
                 if _UNREADABLE + measure.NAME in state:
                     setbacks[state[_UNREADABLE + measure.NAME]] = None
@@ -54,22 +85,27 @@ class Containment:
         return Planned(steps=tuple(steps), setbacks=tuple(setbacks))
 
     def verify(self, state: State, target: Target) -> Proof:
-        unreadable = {measure.NAME for measure in self._measures if _UNREADABLE + measure.NAME in state}
         return [
             fact
-            for measure in self._measures
+            for measure in self.taken_of(target)
             for fact in (
                 measure.verify(state, target)
-                if measure.NAME not in unreadable
+                if _UNREADABLE + measure.NAME not in state
                 else [Fact(measure=measure.NAME, fact="what it looks at cannot be read", holds=False)]
             )
         ]
 
     def notes(self, state: State, target: Target) -> Sequence[str]:
-        return ()
+        found = (
+            note
+            for measure in self.taken_of(target)
+            if _UNREADABLE + measure.NAME not in state
+            for note in measure.notes(state, target)
+        )
+        return list(dict.fromkeys(found))
 
     def unchecked(self, target: Target) -> Sequence[str]:
-        return self._unchecked
+        return self.left_open(self.taken_of(target), target)
 
 
 def _seen_by(measure: Measure, reads: Reads, target: Target) -> dict[str, Json]:
@@ -77,7 +113,8 @@ def _seen_by(measure: Measure, reads: Reads, target: Target) -> dict[str, Json]:
     try:
         return measure.observe(reads, target)
     except CordonError as error:
-        return {_UNREADABLE + measure.NAME: str(error)}
+        lost = {LOST: str(error)} if isinstance(error, AwsError) and is_gone(error.code) else {}
+        return {_UNREADABLE + measure.NAME: str(error), **lost}
 
 
 def chosen(measures: Sequence[Measure], names: Sequence[str] | None) -> tuple[Measure, ...]:

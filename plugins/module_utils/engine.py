@@ -1,40 +1,41 @@
 # GNU General Public License v3.0+ (see LICENSE or https://www.gnu.org/licenses/gpl-3.0.txt)
-"""Observe, plan, log, apply, verify, log: the one way in which Cordon changes anything, for many targets at once."""
+"""Observe, plan, log, apply, verify, log: the same for every intention, any number of targets at once."""
 
 from __future__ import annotations
 
 import time
 from collections.abc import Callable, Iterable, Mapping, Sequence
-from dataclasses import dataclass
+from dataclasses import dataclass, field
+from functools import partial
 from typing import Protocol
 
-from ansible_collections.cordon.aws.plugins.module_utils.aws_errors import is_passing
+from ansible_collections.cordon.aws.plugins.module_utils.carrying_out import Together, carry_out
 from ansible_collections.cordon.aws.plugins.module_utils.cloud import Cloud
 from ansible_collections.cordon.aws.plugins.module_utils.errors import (
     ApprovalError,
-    AwsError,
     CordonError,
-    LostAnswerError,
+    ElsewhereError,
     ProtectedError,
     RefusedError,
 )
+from ansible_collections.cordon.aws.plugins.module_utils.iam.principals import (
+    arns_of,
+    is_protected,
+    is_same_principal,
+)
 from ansible_collections.cordon.aws.plugins.module_utils.measure import Fact, Planned, Proof, Target
 from ansible_collections.cordon.aws.plugins.module_utils.parallel import in_parallel
-from ansible_collections.cordon.aws.plugins.module_utils.plan import Json, Plan, State, Step, TargetPlan, planned_state
-from ansible_collections.cordon.aws.plugins.module_utils.principals import is_protected
+from ansible_collections.cordon.aws.plugins.module_utils.plan import Json, Plan, State, TargetPlan, planned_state
 from ansible_collections.cordon.aws.plugins.module_utils.reads import Reads
 from ansible_collections.cordon.aws.plugins.module_utils.target_run import Run, StepStatus, TargetRun
 
 ROUNDS = 3
 """How many times a run plans: again where somebody changed a target, or filled a quota, while it worked."""
-SENDS = 3
-"""How often one change is sent when its answers are lost and the state shows that it did not happen."""
 SETTLE_S = 10.0
 """How long verification waits for AWS to show what was written, no longer because whoever undoes it looks the same; IAM is
 eventually consistent:
 https://docs.aws.amazon.com/IAM/latest/UserGuide/troubleshoot.html#troubleshoot_general_eventual-consistency"""
 SETTLE_STEP_S = 0.5
-_UNREADABLE = object()
 
 
 class Intention(Protocol):
@@ -64,6 +65,9 @@ class Intention(Protocol):
     def unchecked(self, target: Target) -> Sequence[str]:
         """What nobody has looked at, and must not be taken for fine."""
 
+    def escalated(self) -> Intention | None:
+        """The same by stronger means; None where there are none, or none are wished for."""
+
 
 class Journal(Protocol):
     """Where a run is written down: the case log."""
@@ -82,6 +86,98 @@ class Limits:
     max_targets: int | None = None
     protected: tuple[str, ...] = ()
     guards_responder: bool = True
+    leaves_elsewhere: bool = False
+    """Whether targets in accounts that this run is not for are left out, or refused."""
+
+
+@dataclass(kw_only=True, slots=True)
+class Work:
+    """One run while it goes on."""
+
+    intention: Intention
+    cloud: Cloud
+    journal: Journal | None
+    limits: Limits
+    together: Together
+    results: tuple[TargetRun, ...] = ()
+    """In the order of the input; what joins the run later stands at the end."""
+    left_out: dict[str, str] = field(default_factory=dict)
+    """ARNs of what was found meanwhile and must not be touched, with the reason."""
+
+    @property
+    def reachable(self) -> list[TargetRun]:
+        """The targets that were found, each once."""
+        return list({entry.arn: entry for entry in self.results if entry.target}.values())
+
+    def look(self, names: Sequence[str], find: Callable[[str, Reads], Target], reads: Reads | None = None) -> None:
+        """Find the targets, observe and plan them. What is read of one is not read again for another."""
+        shared = reads or Reads(self.cloud, targets=len(set(names)))
+        looked = in_parallel(names, lambda name: _looked_at(self.intention, name, find, shared))
+        found = [entry for entry in looked if not (entry.is_elsewhere and self.limits.leaves_elsewhere)]
+        by_arn = {entry.arn: entry for entry in found if entry.target}
+        self.results = (*self.results, *(by_arn.get(entry.arn, entry) for entry in found))
+
+    def join(self, targets: Sequence[Target]) -> list[TargetRun]:
+        """Let targets that were found meanwhile join the run, as far as the safeguards allow; returns those that are new."""
+        # A name can pass to another, and a principal can take another name: it takes both to know it.
+        known = {(entry.target.arn, entry.target.unique_id) for entry in self.results if entry.target}
+        fresh = {
+            (target.arn, target.unique_id): target
+            for target in targets
+            if (target.arn, target.unique_id) not in known and target.arn not in self.left_out
+        }
+        room = len(fresh) if self.limits.max_targets is None else self.limits.max_targets - len(self.reachable)
+        joining: list[Target] = []
+        for target in fresh.values():
+            why = why_guarded(target, self.cloud, self.limits)
+            if len(joining) >= room:
+                why = why or f"`max_targets` allows {self.limits.max_targets}"
+            if why:
+                self.left_out[target.arn] = why
+            else:
+                joining.append(target)
+        reads = Reads(self.cloud)
+        joined = in_parallel(
+            joining, lambda target: _looked_at(self.intention, target.arn, lambda _name, _reads: target, reads)
+        )
+        self.results = (*self.results, *joined)
+        return joined
+
+    def round(self, entries: Sequence[TargetRun], record: Sequence[TargetRun]) -> None:
+        """Write down and carry out what is planned for `entries`, look at what came of it, and write that down of `record`."""
+        plan = plan_of(entries)
+        busy = [entry for entry in entries if entry.planned and not entry.errors]
+        if busy and self.journal is not None:
+            self.journal.intent(self.intention.action, plan, {entry.arn: entry.after for entry in busy})
+        carry_out(self.intention, busy, self.cloud, self.together)
+        _settle(self.intention, entries, self.cloud)
+        for entry in record:
+            entry.success = self.intention.done
+        self.write_down(plan.plan_id, record)
+
+    def write_down(self, plan_id: str, record: Sequence[TargetRun], *, steps: bool = True) -> None:
+        """The outcome of a round; without `steps` what else has become known since."""
+        if self.journal is not None:
+            results = [entry.as_json(this_round=True) | ({} if steps else {"steps": []}) for entry in record]
+            self.journal.outcome(self.intention.action, plan_id, results)
+
+    def rounds(self) -> None:
+        """Plan and carry out until all is as intended, or trying again cannot help."""
+        pending = [entry for entry in self.reachable if not entry.errors]
+        record = [*self.reachable, *(entry for entry in self.results if entry.target is None)]
+        for number in range(1, ROUNDS + 1):
+            self.round(pending, record)
+            pending = [entry for entry in pending if not entry.verified and not entry.errors]
+            if self.limits.approved_plan is not None or number == ROUNDS:
+                break
+            setbacks = {entry.arn: entry.setbacks for entry in pending}
+            in_parallel(pending, lambda entry: plan_again(self.intention, entry))
+            for entry in pending:
+                if entry.is_stuck():
+                    entry.setbacks = setbacks[entry.arn]
+            pending = record = [entry for entry in pending if not entry.is_stuck()]
+            if not plan_of(pending).steps:
+                break
 
 
 def run(
@@ -92,74 +188,38 @@ def run(
     cloud: Cloud,
     journal: Journal | None,
     limits: Limits,
+    together: Together,
+    watch: Callable[[Work], None] | None = None,
+    reads: Reads | None = None,
 ) -> Run:
-    """Carry `intention` out on everything in `names`. `find` turns a name into a target; what it reads is not read again.
+    """Carry `intention` out on everything in `names`. `find` turns a name into a target; what it reads is not read again, and what
+    `reads` has been asked before this began is not asked again.
 
     A target that fails keeps its place in the results and does not stop the others. Where the plan as a whole must not run,
     `refusal` says why, and nothing was written. In check mode nothing is written either, neither to AWS nor to the journal,
-    and the plan is the one that the same run without check mode would carry out.
+    and the plan is the one that the same run without check mode would carry out. `watch` sees to it afterwards that it holds.
     """
-    found = in_parallel(names, lambda name: _look(intention, name, find, cloud))
-    runs = list({entry.target.arn: entry for entry in found if entry.target}.values())
-    by_arn = {entry.arn: entry for entry in runs}
-    results = tuple(by_arn[entry.arn] if entry.target else entry for entry in found)
-    plan = _plan_of(runs)
-    refusal = _refusal(plan, [entry.target for entry in runs if entry.target], cloud, limits)
+    work = Work(intention=intention, cloud=cloud, journal=journal, limits=limits, together=together)
+    work.look(names, find, reads)
+    plan = plan_of(work.reachable)
+    refusal = refused(plan, [entry.found for entry in work.reachable], cloud, limits)
     if limits.check or refusal is not None:
-        for entry in runs:
+        for entry in work.reachable:
             _report_planned(intention, entry, "planned" if limits.check else "not_run")
-        return Run(plan_id=plan.plan_id, results=results, refusal=refusal)
-
-    pending = [entry for entry in runs if not entry.errors]
-    record = [*runs, *(entry for entry in found if entry.target is None)]
-    round_plan = plan
-    for number in range(1, ROUNDS + 1):
-        busy = [entry for entry in pending if entry.planned]
-        if busy and journal is not None:
-            journal.intent(intention.action, round_plan, {entry.arn: entry.after for entry in busy})
-        in_parallel(busy, lambda entry: _apply(intention, entry, cloud))
-        in_parallel(pending, lambda entry: _verify(intention, entry, cloud))
-        for entry in record:
-            entry.success = intention.done
-        if journal is not None:
-            journal.outcome(intention.action, round_plan.plan_id, [entry.as_json(this_round=True) for entry in record])
-        pending = [entry for entry in pending if not entry.verified and not entry.errors]
-        if limits.approved_plan is not None or number == ROUNDS:
-            break
-        setbacks = {entry.arn: entry.setbacks for entry in pending}
-        in_parallel(pending, lambda entry: _plan_again(intention, entry))
-        for entry in pending:
-            if entry.is_stuck():
-                entry.setbacks = setbacks[entry.arn]
-        pending = [entry for entry in pending if not entry.is_stuck()]
-        round_plan, record = _plan_of(pending), pending
-        if not round_plan.steps:
-            break
-    return Run(plan_id=plan.plan_id, results=results)
+        return Run(plan_id=plan.plan_id, results=work.results, refusal=refusal)
+    work.rounds()
+    if watch is not None:
+        watch(work)
+    return Run(plan_id=plan.plan_id, results=work.results)
 
 
-def _look(intention: Intention, name: str, find: Callable[[str, Reads], Target], cloud: Cloud) -> TargetRun:
-    entry = TargetRun(name=name)
-    try:
-        reads = Reads(cloud)
-        entry.target = find(name, reads)
-        entry.before = intention.observe(reads, entry.target)
-        entry.after = dict(entry.before)
-        _plan(intention, entry)
-        entry.notes = list(intention.notes(entry.before, entry.target))
-        entry.unchecked = list(intention.unchecked(entry.target))
-    except CordonError as error:
-        entry.errors.append(str(error))
-    return entry
-
-
-def _plan_of(entries: Iterable[TargetRun]) -> Plan:
+def plan_of(entries: Iterable[TargetRun]) -> Plan:
     return Plan(
         TargetPlan(target=entry.arn, steps=entry.planned) for entry in entries if entry.planned and not entry.errors
     )
 
 
-def _refusal(plan: Plan, targets: Sequence[Target], cloud: Cloud, limits: Limits) -> RefusedError | None:
+def refused(plan: Plan, targets: Sequence[Target], cloud: Cloud, limits: Limits) -> RefusedError | None:
     """Why the plan must not run: it was not approved, or is not safe without approval."""
     if limits.approved_plan is not None:
         if plan.steps and plan.plan_id != limits.approved_plan:
@@ -169,13 +229,11 @@ def _refusal(plan: Plan, targets: Sequence[Target], cloud: Cloud, limits: Limits
                 "Something has changed since: look at the plan with --check --diff, and approve its id.",
             )
         return None
-    responders = cloud.identities() if limits.guards_responder else frozenset()
     way_out = f"Leave it out, or approve exactly this plan with `approved_plan: {plan.plan_id}`."
     for target in targets:
-        if limits.guards_responder and target.arn in responders:
-            return ProtectedError(f"contain {target.arn}", "it is the responder, who is running this", way_out)
-        if is_protected(target.arn, limits.protected):
-            return ProtectedError(f"contain {target.arn}", "`protected_principals` names it", way_out)
+        why = why_guarded(target, cloud, limits)
+        if why:
+            return ProtectedError(f"contain {target.arn}", why, way_out)
     reach = len(plan.targets)
     if limits.max_targets is not None and reach > limits.max_targets:
         return RefusedError(
@@ -184,6 +242,41 @@ def _refusal(plan: Plan, targets: Sequence[Target], cloud: Cloud, limits: Limits
             f"Raise it, or approve exactly this plan with `approved_plan: {plan.plan_id}`.",
         )
     return None
+
+
+def why_guarded(target: Target, cloud: Cloud, limits: Limits) -> str:
+    """Why a target must keep working; empty where it need not."""
+    if limits.guards_responder and any(is_same_principal(target, arn) for arn in cloud.identities()):
+        return "it is the responder, who is running this"
+    if limits.guards_responder and any(is_same_principal(target, arn) for arn in cloud.acts_as(target.account)):
+        return "it is how the responder works in its account; containing it would also keep it from being released"
+    if any(is_protected(arn, limits.protected) for arn in arns_of(target)):
+        return "`protected_principals` names it"
+    return ""
+
+
+def plan_again(intention: Intention, entry: TargetRun) -> None:
+    """Plan on what was seen last."""
+    try:
+        _plan(intention, entry)
+    except CordonError as error:
+        entry.errors.append(str(error))
+        entry.planned = ()
+
+
+def _looked_at(intention: Intention, name: str, find: Callable[[str, Reads], Target], reads: Reads) -> TargetRun:
+    entry = TargetRun(name=name)
+    try:
+        entry.target = find(name, reads)
+        entry.before = intention.observe(reads, entry.target)
+        entry.after = dict(entry.before)
+        _plan(intention, entry)
+        entry.notes = list(intention.notes(entry.before, entry.target))
+        entry.unchecked = list(intention.unchecked(entry.target))
+    except CordonError as error:
+        entry.errors.append(str(error))
+        entry.is_elsewhere = isinstance(error, ElsewhereError)
+    return entry
 
 
 def _report_planned(intention: Intention, entry: TargetRun, status: StepStatus) -> None:
@@ -198,84 +291,33 @@ def _report_planned(intention: Intention, entry: TargetRun, status: StepStatus) 
     entry.proof = intention.verify(entry.after, entry.target)
 
 
-def _apply(intention: Intention, entry: TargetRun, cloud: Cloud) -> None:
-    stopped = False
-    entry.round_start = len(entry.steps)
-    for number, step in enumerate(entry.planned, 1):
-        if stopped:
-            entry.add_step(number, step, "not_run")
-            continue
-        status, error, request_id = _carry_out(intention, entry, step, cloud)
-        entry.add_step(number, step, status, error=str(error or ""), request_id=request_id)
-        if error is not None:
-            entry.setbacks.append(str(error))
-            stopped = intention.stops_at_failure
-
-
-def _carry_out(
-    intention: Intention, entry: TargetRun, step: Step, cloud: Cloud
-) -> tuple[StepStatus, AwsError | None, str]:
-    """Make one change and tell what became of it, with the error if it is not "done", and AWS's request id.
-
-    An error is not the last word, the state is: what it shows decides whether a change happened that got no answer."""
-    in_doubt = False
-    for attempt in range(1, SENDS + 1):
-        try:
-            return "done", None, cloud.write(step.call)
-        except AwsError as error:
-            is_last = attempt == SENDS
-            if is_passing(error.code) and not is_last:
-                time.sleep(SETTLE_STEP_S)
-                continue
-            in_doubt = in_doubt or error.may_have_happened
-            if not in_doubt:
-                return "failed", error, error.request_id
-            live = _live(intention, entry, step, cloud)
-            if live == step.after != step.before:
-                return "done", None, error.request_id
-            if not isinstance(error, LostAnswerError) or live != step.before or is_last:
-                return "unknown", error, error.request_id
-    raise AssertionError("unreachable: the last attempt returns")
-
-
-def _live(intention: Intention, entry: TargetRun, step: Step, cloud: Cloud) -> Json:
-    """The facet as it is now; something that no facet can be where it cannot be read."""
-    try:
-        return intention.observe(Reads(cloud), entry.found).get(step.facet)
-    except CordonError:
-        return _UNREADABLE
-
-
-def _verify(intention: Intention, entry: TargetRun, cloud: Cloud) -> None:
+def _settle(intention: Intention, entries: Sequence[TargetRun], cloud: Cloud) -> None:
     """Observe until AWS shows what was sent, or waiting longer cannot help. Where nothing was changed, what was seen stands."""
-    if not entry.planned:
-        entry.proof = intention.verify(entry.after, entry.found)
-        return
+    for entry in entries:
+        if not entry.planned:
+            entry.proof = intention.verify(entry.after, entry.found)
+    waiting = [entry for entry in entries if entry.planned]
     deadline = time.monotonic() + SETTLE_S
-    while True:
-        try:
-            entry.after = intention.observe(Reads(cloud), entry.found)
-        except CordonError as error:
-            entry.errors.append(str(error))
-            entry.proof = (Fact(measure="", fact="the state could not be read back", holds=False),)
+    while waiting:
+        in_parallel(waiting, partial(_seen, intention, Reads(cloud)))
+        waiting = [entry for entry in waiting if not entry.errors and entry.waiting_for]
+        if time.monotonic() > deadline:
+            for entry in waiting:
+                # It is not on its way any more: somebody undid it before it was seen.
+                entry.waiting_for = {}
             return
-        entry.proof = intention.verify(entry.after, entry.found)
-        sent = {step["id"] for step in entry.steps[entry.round_start :] if step["status"] in ("done", "unknown")}
-        ours = {
-            step.facet: step.after for number, step in enumerate(entry.planned, 1) if f"{entry.arn}#{number}" in sent
-        }
-        unseen = any(entry.after.get(facet) != value for facet, value in ours.items())
-        if not unseen or time.monotonic() > deadline:
-            return
-        time.sleep(SETTLE_STEP_S)
+        if waiting:
+            time.sleep(SETTLE_STEP_S)
 
 
-def _plan_again(intention: Intention, entry: TargetRun) -> None:
+def _seen(intention: Intention, reads: Reads, entry: TargetRun) -> None:
     try:
-        _plan(intention, entry)
+        entry.seen(intention.observe(reads, entry.found))
     except CordonError as error:
         entry.errors.append(str(error))
-        entry.planned = ()
+        entry.proof = (Fact(measure="", fact="the state could not be read back", holds=False),)
+        return
+    entry.proof = intention.verify(entry.after, entry.found)
 
 
 def _plan(intention: Intention, entry: TargetRun) -> None:

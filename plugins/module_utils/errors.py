@@ -4,6 +4,7 @@
 CordonError
 ├── InputError            an option, a finding or a case id is not what it must be; nothing was sent
 ├── RefusedError          the request is understood and too dangerous to carry out as it stands
+│   ├── ElsewhereError    a target in an account that this run is not for
 │   ├── ProtectedError    a target that must never be cut off, the responder among them
 │   ├── ApprovalError     the plan is not the one that was approved
 │   └── ClosedCaseError   the case takes no more entries
@@ -46,6 +47,10 @@ class InputError(CordonError):
 
 class RefusedError(CordonError):
     """Refused by a safeguard before the first write."""
+
+
+class ElsewhereError(RefusedError):
+    """The target is in an account that this run is not for."""
 
 
 class ProtectedError(RefusedError):

@@ -11,12 +11,23 @@ from ansible_collections.cordon.aws.plugins.module_utils.errors import DriftErro
 from ansible_collections.cordon.aws.plugins.module_utils.plan import UNIQUE_ID, Json, State, Step
 from ansible_collections.cordon.aws.plugins.module_utils.reads import Reads
 
+RESERVED = "reserved"
+"""In the place of the kind of a target that nobody in its account can change."""
+
 
 class Target(Protocol):
     """What is contained. Its ARN names it everywhere."""
 
     @property
     def arn(self) -> str: ...
+
+    @property
+    def kind(self) -> str:
+        """What it is: "user", "role", "session", "root", "account". Measures say for which kinds they are."""
+
+    @property
+    def is_reserved(self) -> bool:
+        """Whether only a service of AWS can change it, as Identity Center's roles."""
 
     @property
     def account(self) -> str: ...
@@ -60,6 +71,10 @@ class Measure(Protocol):
     def NAME(self) -> str: ...
 
     @property
+    def KINDS(self) -> frozenset[str]:
+        """The kinds of target that it can do something about."""
+
+    @property
     def PERMISSIONS(self) -> tuple[str, ...]:
         """Everything that it asks of AWS and changes there, to put in force and to take back: "iam:PutUserPolicy"."""
 
@@ -79,7 +94,10 @@ class Measure(Protocol):
         A way back of several calls must bear being begun again: a run can die between two of them."""
 
     def verify(self, state: State, target: Any) -> Proof:
-        """The facts, in `state`, that show whether the measure is in force. Pure; at least one."""
+        """The facts, in `state`, that show whether the measure is in force. Pure; none where it cannot help this target at all."""
+
+    def notes(self, state: State, target: Any) -> Sequence[str]:
+        """What it sees, in `state`, that is left for a human to decide. Pure."""
 
 
 def require_same(state: State, target: Target, unique_id: str, tried: str) -> None:

@@ -18,10 +18,18 @@ None says that the thing is absent. A facet that is missing was not looked at, w
 UNIQUE_ID = "unique_id"
 """The facet that tells a target from a later one of the same name."""
 
+LOST = "no_such_entity"
+"""The facet that is there where AWS no longer knows a target by its name: it was deleted, or renamed."""
+
+
+MERGED = "cordon"
+"""The service of a call that is none of AWS's: it sets one entry of a document that several targets share. What is sent to AWS for it is
+found out when it is carried out, together with the entries of others (docs/decisions/0005)."""
+
 
 @dataclass(frozen=True, kw_only=True, slots=True)
 class Call:
-    """One AWS API call. `service` is boto3's client name, `operation` the API's own ("PutUserPolicy")."""
+    """One AWS API call. `service` is boto3's client name (or MERGED), `operation` the API's own ("PutUserPolicy")."""
 
     account: str
     region: str

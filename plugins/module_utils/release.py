@@ -6,7 +6,9 @@ from __future__ import annotations
 from collections.abc import Mapping, Sequence
 from datetime import datetime, timedelta
 
+from ansible_collections.cordon.aws.plugins.module_utils.aws_errors import is_gone
 from ansible_collections.cordon.aws.plugins.module_utils.errors import (
+    AwsError,
     DriftError,
     InputError,
     IntegrityError,
@@ -29,14 +31,16 @@ from ansible_collections.cordon.aws.plugins.module_utils.measure import (
     require_same,
 )
 from ansible_collections.cordon.aws.plugins.module_utils.parallel import in_parallel
-from ansible_collections.cordon.aws.plugins.module_utils.plan import Json, State, Step, merged
+from ansible_collections.cordon.aws.plugins.module_utils.plan import LOST, Json, State, Step, merged
 from ansible_collections.cordon.aws.plugins.module_utils.reads import Reads
 
-# The longest that GetSessionToken and GetFederationToken give out:
+# The longest that GetSessionToken and GetFederationToken give out, and AssumeRole:
 # https://docs.aws.amazon.com/STS/latest/APIReference/API_GetSessionToken.html
+# https://docs.aws.amazon.com/STS/latest/APIReference/API_AssumeRole.html
 LONGEST_SESSION = timedelta(hours=36)
-_DENIES_SESSIONS = ("deny_policy", "sessions")
-"""The measures that keep a user's sessions out."""
+LONGEST_ROLE_SESSION = timedelta(hours=12)
+_DENIES_SESSIONS = ("scp_quarantine", "deny_policy", "sessions")
+"""The measures that keep sessions out."""
 
 
 class Release:
@@ -71,10 +75,26 @@ class Release:
 
     def observe(self, reads: Reads, target: Target) -> dict[str, Json]:
         names = dict.fromkeys(step.measure for step in self._steps(target))
-        state = merged(in_parallel(names, lambda name: self._measures[name].observe(reads, target)))
+        state = merged(in_parallel(names, lambda name: self._seen_by(self._measures[name], reads, target)))
         for past in self._history.get(target.arn, ()):
             require_same(state, target, past.unique_id, "release")
         return state
+
+    def _seen_by(self, measure: Measure, reads: Reads, target: Target) -> dict[str, Json]:
+        """What one measure sees; of what is gone nothing, where that is insisted on."""
+        try:
+            return measure.observe(reads, target)
+        except AwsError as error:
+            if not is_gone(error.code):
+                raise
+            if self._force:
+                return {LOST: str(error)}
+            raise DriftError(
+                f"release {target.arn}",
+                "AWS no longer knows it by this name: somebody has deleted or renamed it",
+                "If it was renamed, give it its old name first. If it was deleted, `force: true` takes back what does not need it, such "
+                "as its entry in a service control policy.",
+            ) from error
 
     def plan(self, state: State, target: Target) -> Planned:
         if target.arn not in self._history:
@@ -136,7 +156,9 @@ class Release:
         return [*meanwhile, *self._outliving(target)]
 
     def _outliving(self, target: Target) -> Sequence[str]:
-        """Nothing where sessions stay denied, by one measure or the other, or never were."""
+        """Nothing where sessions stay denied, by one measure or the other, or never were; nor of what can have none denied alone."""
+        if target.kind not in ("user", "role", "session"):
+            return ()
         history = self._history.get(target.arn, ())
         everything = {step.measure for step in in_force(history)} & set(_DENIES_SESSIONS)
         released = {step.measure for step in self._steps(target)} & set(_DENIES_SESSIONS)
@@ -148,9 +170,10 @@ class Release:
                 denied_since = "" if past.action == "release" and past.done else denied_since or past.time
         if not denied_since:
             return ()
-        until = datetime.fromisoformat(denied_since) + LONGEST_SESSION
+        is_user = target.kind == "user"
+        until = datetime.fromisoformat(denied_since) + (LONGEST_SESSION if is_user else LONGEST_ROLE_SESSION)
         note = (
-            "Sessions minted from its keys before containment can act again until "
+            f"Sessions {'minted from its keys' if is_user else 'of it that were issued'} before containment can act again until "
             f"{until:%Y-%m-%d %H:%M} UTC at the latest, when the last of them has expired. "
             "To keep them out, contain it again with `measures: sessions` until then."
         )
@@ -158,6 +181,10 @@ class Release:
 
     def unchecked(self, target: Target) -> Sequence[str]:
         return ()
+
+    def escalated(self) -> None:
+        """There is no stronger way to give something back."""
+        return
 
     def _steps(self, target: Target) -> list[Step]:
         steps = in_force(self._history.get(target.arn, ()))
@@ -169,7 +196,7 @@ class Release:
         """Raise IntegrityError for a step that no measure of ours can have planned: what stands in a log is run with the
         responder's rights, and must not do more than take back."""
         measure = self._measures.get(step.measure)
-        if measure is None or not measure.can_have_planned(step, target):
+        if measure is None or target.kind not in measure.KINDS or not measure.can_have_planned(step, target):
             calls = ", ".join(f"{call.service}:{call.operation} in account {call.account}" for call in step.undo)
             raise IntegrityError(
                 f"release {target.arn}",

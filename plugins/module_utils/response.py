@@ -19,10 +19,11 @@ from ansible_collections.amazon.aws.plugins.module_utils.modules import AnsibleA
 from ansible_collections.cordon.aws.plugins.module_utils.case import Case, case_exists, check_case_id, open_case
 from ansible_collections.cordon.aws.plugins.module_utils.case_store import CaseStore, LocalStore, S3Store
 from ansible_collections.cordon.aws.plugins.module_utils.cloud import Cloud, Connection
-from ansible_collections.cordon.aws.plugins.module_utils.engine import Intention, Limits, run
+from ansible_collections.cordon.aws.plugins.module_utils.engine import Intention, Limits, Work, run
 from ansible_collections.cordon.aws.plugins.module_utils.errors import CordonError, InputError
 from ansible_collections.cordon.aws.plugins.module_utils.journal import CaseJournal
 from ansible_collections.cordon.aws.plugins.module_utils.measure import Target
+from ansible_collections.cordon.aws.plugins.module_utils.organizations.scp_writer import set_quarantine
 from ansible_collections.cordon.aws.plugins.module_utils.plan import Json
 from ansible_collections.cordon.aws.plugins.module_utils.reads import Reads
 from ansible_collections.cordon.aws.plugins.module_utils.target_run import Run
@@ -166,12 +167,24 @@ def respond(
     cloud: Cloud,
     case: Case | None,
     limits: Limits,
+    watch: Callable[[Work], None] | None = None,
+    reads: Reads | None = None,
 ) -> None:
-    """Run the engine and end the module with what it did."""
+    """Run the engine and end the module with what it did. `reads`: what has been asked already."""
     caller = cloud.caller()
     journal = None if case is None or module.check_mode else CaseJournal(case, author=caller.arn)
     try:
-        done = run(intention, names, find, cloud=cloud, journal=journal, limits=limits)
+        done = run(
+            intention,
+            names,
+            find,
+            cloud=cloud,
+            journal=journal,
+            limits=limits,
+            together=set_quarantine,
+            watch=watch,
+            reads=reads,
+        )
     except CordonError as error:
         module.fail_json(msg=str(error), case_id=case.case_id if case else None)
     answer = answer_of(done, intention, cloud, case)

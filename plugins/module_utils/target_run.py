@@ -8,7 +8,7 @@ from typing import Literal
 
 from ansible_collections.cordon.aws.plugins.module_utils.errors import RefusedError
 from ansible_collections.cordon.aws.plugins.module_utils.measure import Proof, Target, proven
-from ansible_collections.cordon.aws.plugins.module_utils.plan import Json, Step
+from ansible_collections.cordon.aws.plugins.module_utils.plan import LOST, Json, Step
 
 StepStatus = Literal["planned", "done", "failed", "unknown", "not_run"]
 """What becomes of a step. "unknown": AWS answered with an error of its own, or not at all, and the state does not tell."""
@@ -33,10 +33,16 @@ class TargetRun:
     setbacks: list[str] = field(default_factory=list)
     """What went wrong in the current round, with planning it and with its steps. The state decides whether it matters."""
     proof: Proof = ()
+    watched: Proof = ()
+    """What was seen after the state: by watching it, by asking AWS in another way, in CloudTrail. Belongs to the proof."""
     notes: list[str] = field(default_factory=list)
     unchecked: list[str] = field(default_factory=list)
     errors: list[str] = field(default_factory=list)
     """What keeps this target from being worked on any further."""
+    waiting_for: dict[str, Json] = field(default_factory=dict)
+    """The facets that were sent, and that AWS has not shown yet, with what they will be."""
+    is_elsewhere: bool = False
+    """Whether it is in an account that this run is not for."""
     success: str = ""
     """The word for this target's success; decided by the engine when the run or the check is over."""
 
@@ -53,7 +59,17 @@ class TargetRun:
 
     @property
     def verified(self) -> bool:
-        return proven(self.proof)
+        return proven(self.proof) and all(fact.holds for fact in self.watched)
+
+    @property
+    def is_lost(self) -> bool:
+        """Whether AWS no longer knows it by its name."""
+        return LOST in self.after
+
+    @property
+    def facts(self) -> Proof:
+        """Everything that success rests on."""
+        return (*self.proof, *self.watched)
 
     @property
     def changed(self) -> bool:
@@ -68,12 +84,15 @@ class TargetRun:
         """Everything that went wrong, as sentences; empty where nothing did. What cannot be verified has gone wrong."""
         if self.errors or self.verified or not self.success:
             return " ".join(self.errors)
-        lacking = "; ".join(f"{fact.measure}: {fact.fact}" for fact in self.proof if not fact.holds)
-        why = f"Cannot verify that {self.arn} is {self.success}: {lacking or 'nothing was checked'}."
+        lacking = "; ".join(f"{fact.measure}: {fact.fact}" for fact in self.facts if not fact.holds)
+        lacking = lacking or " ".join(["nothing was checked", *self.notes])
+        why = f"Cannot verify that {self.arn} is {self.success}: {lacking}."
         return " ".join([*self.setbacks, why, "Repeat the run; what was done stays in force."])
 
     def add_step(self, number: int, step: Step, status: StepStatus, *, request_id: str = "", error: str = "") -> None:
         """Write down what became of the step of this number in its plan, or what is to become of it."""
+        if status in ("done", "unknown"):
+            self.waiting_for[step.facet] = step.after
         self.steps.append(
             {
                 "id": f"{self.arn}#{number}",
@@ -87,6 +106,15 @@ class TargetRun:
                 **({"error": error} if error else {}),
             }
         )
+
+    def seen(self, state: dict[str, Json]) -> None:
+        """Take what was observed. What AWS has shown once need not be waited for: if it is gone again, somebody undid it."""
+        self.after = state
+        self.waiting_for = {facet: value for facet, value in self.waiting_for.items() if state.get(facet) != value}
+
+    def is_undone(self) -> bool:
+        """Whether something is planned that is neither on its way nor what has just failed: it was there and is gone, or is new."""
+        return not self.is_stuck() and any(step.facet not in self.waiting_for for step in self.planned)
 
     def is_stuck(self) -> bool:
         """Whether the new round would only try again what has just failed."""
@@ -108,7 +136,7 @@ class TargetRun:
             "status": self.status,
             "changed": self.changed,
             "verified": self.verified,
-            "proof": [fact.as_json() for fact in self.proof],
+            "proof": [fact.as_json() for fact in self.facts],
             "steps": self.steps[self.round_start :] if this_round else self.steps,
             "notes": self.notes,
             "unchecked": self.unchecked,

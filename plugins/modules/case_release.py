@@ -109,7 +109,6 @@ api_calls:
   sample: 14
 """
 
-from ansible_collections.cordon.aws.plugins.module_utils.catalogue import measures_of_all, target_named
 from ansible_collections.cordon.aws.plugins.module_utils.containment import chosen
 from ansible_collections.cordon.aws.plugins.module_utils.errors import InputError
 from ansible_collections.cordon.aws.plugins.module_utils.journal import recorded_release
@@ -122,6 +121,7 @@ from ansible_collections.cordon.aws.plugins.module_utils.response import (
     reporting,
     respond,
 )
+from ansible_collections.cordon.aws.plugins.module_utils.targets.catalogue import measures_of_all, target_named
 
 OPTIONS = RUN_OPTIONS | {
     "case_id": {"type": "str", "required": True},

@@ -4,6 +4,7 @@
 from __future__ import annotations
 
 import re
+from collections import Counter
 from collections.abc import Iterable, Mapping, Sequence
 from typing import Literal, NamedTuple, TypeGuard
 
@@ -162,7 +163,7 @@ def _target(entry: Mapping[str, object], *, check: bool, detailed: bool) -> list
         said = status + (", verified" if entry.get("verified") else ", NOT VERIFIED")
     lines = [Line(f"  {one_line(entry.get('target'))}: {said}", tone)]
     if detailed:
-        lines += [_step(step, check=check) for step in steps]
+        lines += _steps(steps, check=check)
         lines += [line for fact in _listed(entry, "proof") for line in _fact(fact, check=check)]
         lines += [Line(f"    note: {one_line(note)}") for note in _listed(entry, "notes")]
     if entry.get("error"):
@@ -182,6 +183,12 @@ _MARKS: Mapping[object, tuple[str, Tone]] = {
     "not_run": ("[-]", "failed"),
     "unknown": ("[?]", "failed"),
 }
+
+
+def _steps(steps: Iterable[Mapping[str, object]], *, check: bool) -> list[Line]:
+    """Each step once: what somebody undoes is done again and again."""
+    shown = Counter(_step(step, check=check) for step in steps)
+    return [Line(f"{line.text}, {count} times", line.tone) if count > 1 else line for line, count in shown.items()]
 
 
 def _step(step: Mapping[str, object], *, check: bool) -> Line:

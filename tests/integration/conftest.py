@@ -7,10 +7,16 @@ from collections.abc import Iterator
 from pathlib import Path
 
 import pytest
+from hypothesis import settings
 
 sys.path.insert(0, str(Path(__file__).parent))
 
 from sandbox_client import Sandbox
+
+# The same as in tests/unit, so that `--hypothesis-profile` means the same; a test that takes seconds divides the number of examples.
+settings.register_profile("quick", max_examples=100, deadline=None)
+settings.register_profile("nightly", max_examples=5_000, deadline=None)
+settings.load_profile("quick")
 
 
 @pytest.fixture(scope="session")

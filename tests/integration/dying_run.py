@@ -11,12 +11,13 @@ import sys
 from ansible_collections.cordon.aws.plugins.module_utils import engine
 from ansible_collections.cordon.aws.plugins.module_utils.case import open_case
 from ansible_collections.cordon.aws.plugins.module_utils.case_store import LocalStore
-from ansible_collections.cordon.aws.plugins.module_utils.catalogue import target_named
 from ansible_collections.cordon.aws.plugins.module_utils.cloud import Cloud, Connection
 from ansible_collections.cordon.aws.plugins.module_utils.containment import Containment
-from ansible_collections.cordon.aws.plugins.module_utils.iam_principal import IAM_PRINCIPAL
 from ansible_collections.cordon.aws.plugins.module_utils.journal import CaseJournal, recorded_release
+from ansible_collections.cordon.aws.plugins.module_utils.organizations.scp_writer import set_quarantine
 from ansible_collections.cordon.aws.plugins.module_utils.plan import Call
+from ansible_collections.cordon.aws.plugins.module_utils.targets.catalogue import target_named
+from ansible_collections.cordon.aws.plugins.module_utils.targets.iam_principal import IAM_PRINCIPAL
 
 ACTION, ARN, CASES, BOUNDARY = sys.argv[1], sys.argv[2], sys.argv[3], int(sys.argv[4])
 boundaries = itertools.count()
@@ -46,7 +47,8 @@ class DyingStore(LocalStore):
 cloud, store = DyingCloud(Connection(region="us-east-1")), DyingStore(CASES)
 case = open_case(store, "case-1", create=True)
 if ACTION == "contain":
-    intention: engine.Intention = Containment(IAM_PRINCIPAL)
+    in_the_account = tuple(measure for measure in IAM_PRINCIPAL if measure.NAME != "scp_quarantine")
+    intention: engine.Intention = Containment(measures=in_the_account)
 else:
     intention = recorded_release(case, IAM_PRINCIPAL)
 done = engine.run(
@@ -56,5 +58,6 @@ done = engine.run(
     cloud=cloud,
     journal=CaseJournal(case, author=cloud.caller().arn),
     limits=engine.Limits(),
+    together=set_quarantine,
 )
 sys.exit(1 if done.failed else 0)

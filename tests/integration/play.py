@@ -43,9 +43,10 @@ def play(
     variables: Mapping[str, Any] | None = None,
     *,
     cmdline: str = "",
+    inventory: str = "sandbox",
     **env: str | None,
 ) -> Played:
-    """Run one of playbooks/ against the sandbox; cases go to tmp_path/cases unless the variables say otherwise."""
+    """Run one of playbooks/ against the sandbox; cases go to tmp_path/cases, and nothing is watched, unless the variables say otherwise."""
     # A new one each time: ansible-runner goes on with the environment that it finds there.
     private = tempfile.mkdtemp(prefix="runner-", dir=tmp_path)
     return Played(
@@ -53,8 +54,8 @@ def play(
             private_data_dir=private,
             project_dir=str(ROOT),
             playbook=str(ROOT / "playbooks" / playbook) if not playbook.startswith("/") else playbook,
-            inventory=str(ROOT / "inventories" / "sandbox"),
-            extravars={"case_store": str(tmp_path / "cases"), **(variables or {})},
+            inventory=str(ROOT / "inventories" / inventory),
+            extravars={"case_store": str(tmp_path / "cases"), "watch_s": 0, **(variables or {})},
             envvars=_environment(sandbox, env),
             cmdline=cmdline or None,
             quiet=True,
@@ -75,7 +76,10 @@ def play_tasks(sandbox: Sandbox, tmp_path: Path, tasks: Sequence[Mapping[str, An
     play_of = {
         "hosts": "localhost",
         "gather_facts": False,
-        "module_defaults": {"group/cordon.aws.response": {"case_store": "{{ case_store }}"}},
+        "module_defaults": {
+            "group/cordon.aws.response": {"case_store": "{{ case_store }}"},
+            "cordon.aws.iam_principal_containment": {"watch_s": "{{ watch_s }}", "case_store": "{{ case_store }}"},
+        },
         "tasks": list(tasks),
     }
     path.write_text(yaml.safe_dump([json.loads(json.dumps(play_of))]), encoding="utf-8")

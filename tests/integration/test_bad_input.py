@@ -9,6 +9,7 @@ from play import Played, play_tasks
 from sandbox_client import Sandbox
 
 CONTAIN, RELEASE, CASE, NOTE, INFO = "iam_principal_containment", "case_release", "case", "case_note", "case_info"
+ACCOUNT = "organizations_account_containment"
 GOOD = "arn:aws:iam::123456789012:user/alice"
 PLAN_ID = "0" * 64
 
@@ -24,26 +25,42 @@ ROWS: list[tuple[str, dict[str, Any], tuple[str, ...]]] = [
     (
         CONTAIN,
         {"principals": ["arn:aws:iam::123456789012:role/admin"]},
-        ("`principals[0]`", "role/admin", "ARN of a role", "Name an IAM user"),
+        ("assume role OrganizationAccountAccessRole in account 123456789012", "RoleName=admin", "`assume_role_name`"),
     ),
-    (CONTAIN, {"principals": ["arn:aws:iam::123456789012:root"]}, ("`principals[0]`", "ARN of a root")),
+    (CONTAIN, {"principals": ["arn:aws:iam::123456789012:root"]}, ("TargetId=123456789012", "TargetNotFoundException")),
     (CONTAIN, {"principals": ["arn:aws:iam::123456789012:group/developers"]}, ("ARN of a group",)),
-    (CONTAIN, {"principals": ["arn:aws:sts::123456789012:assumed-role/admin/me"]}, ("ARN of a assumed-role",)),
+    (CONTAIN, {"principals": ["arn:aws:sts::123456789012:assumed-role/admin/me"]}, ("RoleName=admin",)),
     (
         CONTAIN,
         {"principals": ["arn:aws:iam::12345678901:user/alice"]},
-        ("`principals[0]`", "12345678901:user", "not the ARN of an IAM user"),
+        ("`principals[0]`", "12345678901:user", "not the ARN of a user, a role, a session or root"),
     ),
-    (CONTAIN, {"principals": ["arn:aws:iam:us-east-1:123456789012:user/alice"]}, ("not the ARN of an IAM user",)),
-    (CONTAIN, {"principals": ["arn:aws:s3:::a-bucket"]}, ("not the ARN of an IAM user",)),
-    (CONTAIN, {"principals": ["arn:aws:iam::123456789012:user/"]}, ("not the ARN of an IAM user",)),
-    (CONTAIN, {"principals": ["arn:aws:iam::123456789012:user//alice/"]}, ("not the ARN of an IAM user",)),
+    (
+        CONTAIN,
+        {"principals": ["arn:aws:iam:us-east-1:123456789012:user/alice"]},
+        ("not the ARN of a user, a role, a session or root",),
+    ),
+    (CONTAIN, {"principals": ["arn:aws:s3:::a-bucket"]}, ("not the ARN of a user, a role, a session or root",)),
+    (
+        CONTAIN,
+        {"principals": ["arn:aws:iam::123456789012:user/"]},
+        ("not the ARN of a user, a role, a session or root",),
+    ),
+    (
+        CONTAIN,
+        {"principals": ["arn:aws:iam::123456789012:user//alice/"]},
+        ("not the ARN of a user, a role, a session or root",),
+    ),
     (
         CONTAIN,
         {"principals": [f"arn:aws:iam::123456789012:user/{'p' * 600}/alice"]},
         ("`principals[0]`", "longer than 512"),
     ),
-    (CONTAIN, {"principals": ["arn:aws:iam::123456789012:user/{{ 7 * 7 }}"]}, ("not the ARN of an IAM user",)),
+    (
+        CONTAIN,
+        {"principals": ["arn:aws:iam::123456789012:user/{{ 7 * 7 }}"]},
+        ("not the ARN of a user, a role, a session or root",),
+    ),
     (CONTAIN, {"principals": [" arn:aws:iam::123456789012:user/alice"]}, ("`principals[0]`",)),
     # names
     (CONTAIN, {"principals": ["x" * 65]}, ("`principals[0]`", "1 to 64 characters")),
@@ -61,7 +78,7 @@ ROWS: list[tuple[str, dict[str, Any], tuple[str, ...]]] = [
     (
         CONTAIN,
         {"principals": ["ASIAIOSFODNN7EXAMPLE"]},
-        ("ASIAIOSFODNN7EXAMPLE", "temporary session", "Name the IAM user"),
+        ("ASIAIOSFODNN7EXAMPLE", "AWS knows no such key id", "typing error"),
     ),
     (CONTAIN, {"principals": ["AKIAIOSFODNN7EXAMPLE"]}, ("AKIAIOSFODNN7EXAMPLE",)),
     # shapes
@@ -131,7 +148,11 @@ ROWS: list[tuple[str, dict[str, Any], tuple[str, ...]]] = [
     (RELEASE, {"case_id": "empty-one"}, ("empty-one", "records no change to anything", "Check `case_id`")),
     (RELEASE, {"case_id": "empty-one", "targets": [GOOD]}, ("empty-one", "records no change")),
     (CONTAIN, {"principals": [GOOD], "accounts": ["12345"]}, ("`accounts[0]`", "12345", "12 digits")),
-    (CONTAIN, {"principals": ["responder"], "accounts": ["111122223333"]}, ("111122223333", "a run of its own")),
+    (
+        CONTAIN,
+        {"principals": ["responder"], "accounts": ["111122223333", "444455556666"]},
+        ("`accounts` allows 111122223333, 444455556666", "a run of its own"),
+    ),
     (CONTAIN, {"principals": [GOOD], "unique_ids": {GOOD: "AROA"}}, (f"`unique_ids[{GOOD}]`", "AROA", "AIDA")),
     (RELEASE, {"case_id": "empty-one", "measures": ["magic"]}, ("`measures[0]`", "magic")),
     (RELEASE, {"case_id": "closed-one"}, ("closed-one", "it is closed")),
@@ -143,6 +164,61 @@ ROWS: list[tuple[str, dict[str, Any], tuple[str, ...]]] = [
     (NOTE, {"case_id": "no-such-case", "text": "hello"}, ("no-such-case", "there is no such case")),
     (INFO, {"case_id": "no-such-case"}, ("no-such-case", "there is no such case")),
     (INFO, {"case_id": "a\nb"}, ("`case_id`", "a\\nb")),
+]
+
+
+# The same, of what is refused before anything is asked of AWS.
+UNASKED: list[tuple[str, dict[str, Any], tuple[str, ...]]] = [
+    (CONTAIN, {"principals": [GOOD], "watch_s": -1}, ("`watch_s` = -1", "from 0 to 3600")),
+    (CONTAIN, {"principals": [GOOD], "watch_s": 3601}, ("`watch_s` = 3601", "from 0 to 3600")),
+    (CONTAIN, {"principals": [GOOD], "watch_s": "a while"}, ("watch_s", "a while")),
+    (CONTAIN, {"principals": [GOOD], "since": "2026-01-31T14:05:00"}, ("`since`", "does not say its time zone")),
+    (CONTAIN, {"principals": [GOOD], "since": "yesterday"}, ("`since` = 'yesterday'", "not a time", "ISO 8601")),
+    (CONTAIN, {"principals": [GOOD], "since": ""}, ("`since`", "not a time")),
+    (CONTAIN, {"principals": [GOOD], "since": "0001-01-01T00:00:00+14:00"}, ("`since`", "not a time")),
+    (
+        CONTAIN,
+        {"principals": [GOOD], "sessions_before": "2026-01-31T14:05:00Z"},
+        ("`sessions_before`", "`sessions` is not", "`measures: [sessions]`"),
+    ),
+    (
+        CONTAIN,
+        {
+            "principals": [GOOD],
+            "sessions_before": "2026-01-31T14:05:00Z",
+            "measures": ["deny_policy", "sessions"],
+        },
+        ("`sessions_before`", "`deny_policy`", "`measures: [sessions]`"),
+    ),
+    (
+        CONTAIN,
+        {"principals": [GOOD], "sessions_before": "2026-01-31", "measures": ["sessions"]},
+        ("`sessions_before`", "does not say its time zone"),
+    ),
+    (CONTAIN, {"principals": [GOOD], "scope": "other"}, ("scope", "other", "principal, session")),
+    (CONTAIN, {"principals": [GOOD], "elsewhere": "ignore"}, ("elsewhere", "ignore", "refuse, leave")),
+    (CONTAIN, {"principals": [GOOD], "freeze_iam": "maybe"}, ("freeze_iam", "maybe")),
+    (CONTAIN, {"principals": [GOOD], "escalate": "perhaps"}, ("escalate", "perhaps")),
+    (CONTAIN, {"principals": [GOOD], "freeze_iam": True, "measures": ["freeze"]}, ("`measures[0]`", "freeze")),
+    (CONTAIN, {"principals": [GOOD], "responders": ["incident-response"]}, ("`responders[0]`", "incident-response")),
+    (
+        CONTAIN,
+        {"principals": [GOOD], "responders": ["arn:aws:iam::*:role/ok", "arn:aws:s3:::bucket"]},
+        ("`responders[1]`", "arn:aws:s3:::bucket", "arn:aws:iam::*:role/incident-response"),
+    ),
+    (CONTAIN, {"principals": [GOOD], "responders": ["*"]}, ("`responders[0]` = '*'",)),
+    (CONTAIN, {"principals": ["arn:aws:iam::123456789012:instance-profile/x"]}, ("instance-profile", "cannot act")),
+    (ACCOUNT, {}, ("missing required arguments: account_ids",)),
+    (ACCOUNT, {"account_ids": []}, ("`account_ids`", "empty list", "12 digits")),
+    (ACCOUNT, {"account_ids": ["12345", "111122223333", "x"]}, ("2 wrong inputs", "[0]` = '12345'", "[2]` = 'x'")),
+    (ACCOUNT, {"account_ids": ["workload-1"]}, ("`account_ids[0]` = 'workload-1'", "it is no account")),
+    (ACCOUNT, {"account_ids": ["arn:aws:iam::111122223333:root"]}, ("`account_ids[0]`", "no account", "12 digits")),
+    (ACCOUNT, {"account_ids": ["111122223333"], "responders": ["me"]}, ("`responders[0]` = 'me'",)),
+    (ACCOUNT, {"account_ids": ["111122223333"], "state": "released"}, ("case_id",)),
+    (ACCOUNT, {"account_ids": ["111122223333"], "state": "suspended"}, ("state", "suspended")),
+    (ACCOUNT, {"account_ids": ["111122223333"], "max_targets": 0}, ("`max_targets` = 0", "1 or more")),
+    (ACCOUNT, {"account_ids": ["111122223333"], "approved_plan": "yes"}, ("`approved_plan`", "yes")),
+    (ACCOUNT, {"account_ids": ["111122223333"], "scope": "session"}, ("Unsupported parameters", "scope")),
 ]
 
 
@@ -189,3 +265,30 @@ def test_is_refused_and_says_why(refused: Played, number: int) -> None:
 @pytest.mark.usefixtures("refused")
 def test_nothing_was_changed_at_aws(running: Sandbox) -> None:
     assert running.writes() == {}
+
+
+@pytest.fixture(scope="module")
+def unasked(running: Sandbox, tmp_path_factory: pytest.TempPathFactory) -> tuple[Played, dict[str, int]]:
+    """The rows that nothing is asked of AWS for, in one run, and what was asked all the same."""
+    running.control("POST", "/reset")
+    running.control("DELETE", "/calls")
+    rows = [
+        {"name": f"row {number}", f"cordon.aws.{module}": options, "ignore_errors": True}
+        for number, (module, options, _said) in enumerate(UNASKED)
+    ]
+    played = play_tasks(running, tmp_path_factory.mktemp("unasked"), rows)
+    return played, running.calls()
+
+
+@pytest.mark.parametrize("number", range(len(UNASKED)), ids=lambda number: f"{UNASKED[number][0]}-{number}")
+def test_is_refused_before_anything_is_asked(unasked: tuple[Played, dict[str, int]], number: int) -> None:
+    result = unasked[0].results[number]
+    assert result["failed"], result
+    for part in UNASKED[number][2]:
+        assert part in result["msg"], result["msg"]
+    assert "Traceback" not in str(result)
+    assert result.get("exception", "(traceback unavailable)") == "(traceback unavailable)"
+
+
+def test_nothing_was_asked_of_aws(unasked: tuple[Played, dict[str, int]]) -> None:
+    assert unasked[1] == {}

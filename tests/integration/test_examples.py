@@ -28,6 +28,10 @@ def prepared(sandbox: Sandbox, text: str, folder: Path) -> list[dict[str, Any]]:
     """The examples' tasks, with the sandbox's own ids in the place of AWS's documented ones, and what they take for granted."""
     home, other = incident(sandbox)["account"], sandbox.members[1]
     sandbox.iam(other).create_user(UserName="deployer")
+    trust = {"Effect": "Allow", "Principal": {"AWS": home}, "Action": "sts:AssumeRole"}
+    sandbox.iam(home).create_role(
+        RoleName="deploy", AssumeRolePolicyDocument=json.dumps({"Version": "2012-10-17", "Statement": [trust]})
+    )
     sandbox.client("s3").create_bucket(Bucket="example-forensics")
     finding = folder / "finding.json"
     finding.write_text(json.dumps(incident(sandbox)["finding"]))

@@ -47,11 +47,17 @@ def test_the_same_final_state_under_faults(sandbox: Sandbox, tmp_path: Path, fau
     before = state(sandbox)
     sandbox.control("POST", "/faults", {"service": "*", "operation": "*", "seed": seed, **fault})
     responded = play(
-        sandbox, tmp_path, "respond_to_leaked_key.yml", {"access_key_ids": incident(sandbox)["access_key_id"]}
+        sandbox,
+        tmp_path,
+        "respond_to_leaked_key.yml",
+        {"access_key_ids": incident(sandbox)["access_key_id"], "watch_s": 1},
     )
     assert responded.ok, responded.stdout
     sandbox.control("DELETE", "/faults")
     assert contained(sandbox) == CONTAINED
+    (result,) = responded.of("iam_principal_containment")["results"]
+    (watched,) = [fact["fact"] for fact in result["proof"] if fact["measure"] == "watch"]
+    assert "nothing was undone" in watched, "a fault was taken for an attacker"
     sandbox.control("POST", "/faults", {"service": "*", "operation": "*", "seed": seed + 100, **fault})
     released = play(
         sandbox, tmp_path, "release_case.yml", {"case_id": responded.of("iam_principal_containment")["case_id"]}

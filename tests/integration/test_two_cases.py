@@ -75,8 +75,8 @@ def test_a_partial_release_is_told_as_that_and_can_be_finished(sandbox: Sandbox,
 def test_containment_by_some_measures_says_what_it_leaves_open(sandbox: Sandbox, tmp_path: Path) -> None:
     key = incident(sandbox)["access_key_id"]
     played = play(sandbox, tmp_path, "respond_to_leaked_key.yml", {"access_key_ids": key, "measures": ["access_keys"]})
-    assert "NOT ASKED FOR: sessions minted from its keys" in screen(played)
-    assert "NOT ASKED FOR: the user itself" in screen(played)
+    assert "NOT ASKED FOR: its sessions, which go on" in screen(played)
+    assert "NOT ASKED FOR: the user or role itself" in screen(played)
 
 
 def test_a_log_whose_end_is_gone_is_not_released_as_if_nothing_had_been_done(sandbox: Sandbox, tmp_path: Path) -> None:

@@ -1,10 +1,11 @@
-"""A quick model of what IAM does with users, in the place of `Cloud`: for laws that need thousands of runs.
+"""A quick model of what IAM does with users and roles, in the place of `Cloud`: for laws that need thousands of runs.
 
 tests/integration/test_model_agrees.py runs the same calls here and on the sandbox and compares."""
 
 from __future__ import annotations
 
 import copy
+import json
 import threading
 from collections import Counter
 from collections.abc import Callable
@@ -14,14 +15,27 @@ from urllib.parse import quote
 
 from ansible_collections.cordon.aws.plugins.module_utils.cloud import Caller
 from ansible_collections.cordon.aws.plugins.module_utils.errors import AwsError, LostAnswerError
-from ansible_collections.cordon.aws.plugins.module_utils.iam_policies import inline_size
+from ansible_collections.cordon.aws.plugins.module_utils.iam.policies import inline_size
 from ansible_collections.cordon.aws.plugins.module_utils.plan import Call
 
 RESPONDER = "arn:aws:iam::999999999999:user/responder"
 UNIQUE_ID = "AIDACKCEVSQ6C2EXAMPLE"
-"""Of every user that has no "id" of its own."""
+ROLE_ID = "AROACKCEVSQ6C2EXAMPLE"
+"""Of every user, and of every role, that has no "id" of its own."""
 World = dict[str, dict[str, Any]]
-"""User ARN -> {"inline": {name: text}, "attached": [arn], "boundary": arn | None, "keys": {id: status}}"""
+"""User or role ARN -> {"inline": {name: text}, "attached": [arn], "boundary": arn | None}, and of a user
+{"keys": {id: status}, "others": {operation that lists them: {id: status}}, "mfa": [serial], "login": bool}, of which all but the keys
+may be missing; of a role {"trust": text}."""
+
+OTHERS = {
+    "ListSSHPublicKeys": ("SSHPublicKeyId", "UpdateSSHPublicKey"),
+    "ListServiceSpecificCredentials": ("ServiceSpecificCredentialId", "UpdateServiceSpecificCredential"),
+    "ListSigningCertificates": ("CertificateId", "UpdateSigningCertificate"),
+}
+"""The operation that lists a kind of credential -> its id's name, and the operation that changes it."""
+_UPDATES = {update: (listing, id_name) for listing, (id_name, update) in OTHERS.items()}
+# https://docs.aws.amazon.com/IAM/latest/UserGuide/reference_iam-quotas.html#reference_iam-quotas-entity-length
+QUOTAS = {"user": 2048, "role": 10240, "trust": 2048}
 
 
 class Died(BaseException):
@@ -31,8 +45,8 @@ class Died(BaseException):
 class IamModel:
     """Answers the calls of the engine from a dict. `dies_at` ends the process before (even) or after (odd) a write."""
 
-    def __init__(self, users: World, *, dies_at: int | None = None) -> None:
-        self.users = users
+    def __init__(self, world: World, *, dies_at: int | None = None) -> None:
+        self.world = world
         self.calls: Counter[str] = Counter()
         self.boundaries = 0
         self.dies_at = dies_at
@@ -51,12 +65,19 @@ class IamModel:
         """What others do after a write, and before a read."""
         self.on_read: Callable[[Call], None] | None = None
         self._past: World = {}
-        """Users as they were before the writes that do not show yet."""
+        """Users and roles as they were before the writes that do not show yet."""
         self._asked: dict[str, Counter[str]] = {}
         self._lock = threading.RLock()
 
     def caller(self) -> Caller:
         return Caller(account="999999999999", arn=RESPONDER)
+
+    @property
+    def home_region(self) -> str:
+        return self.caller().region
+
+    def acts_as(self, account: str) -> frozenset[str]:
+        return frozenset()
 
     def identities(self) -> frozenset[str]:
         return self.responders
@@ -70,26 +91,56 @@ class IamModel:
         return answer
 
     def read(self, call: Call) -> dict[str, Any]:
-        user = self._shown(call)
-        if call.operation == "GetUser":
-            name, unique_id = call.parameters["UserName"], user.get("id", UNIQUE_ID)
-            answer: dict[str, Any] = {"UserName": name, "Arn": self._arn(call), "UserId": unique_id}
-            if user["boundary"]:
-                answer["PermissionsBoundary"] = {"PermissionsBoundaryArn": user["boundary"]}
-            return {"User": answer}
-        assert call.operation == "GetUserPolicy", call.operation
-        if call.parameters["PolicyName"] not in user["inline"]:
-            raise _refusal("NoSuchEntity")
-        return {"PolicyDocument": quote(user["inline"][call.parameters["PolicyName"]])}
+        if call.operation == "GetAccountSummary":
+            self.calls[call.operation] += 1
+            return {"SummaryMap": {"AssumeRolePolicySizeQuota": QUOTAS["trust"]}}
+        if call.operation in ("ListSAMLProviders", "ListOpenIDConnectProviders"):
+            self.calls[call.operation] += 1
+            self._check_refused(call)
+            return {f"{call.operation.removeprefix('List').removesuffix('s')}List": []}
+        if call.operation == "GetAccountAuthorizationDetails":
+            return self._details(call)
+        shown = self._shown(call)
+        match call.operation:
+            case "GetUser":
+                described = {"UserName": call.parameters["UserName"], "UserId": shown.get("id", UNIQUE_ID)}
+                return {"User": described | self._described(call, shown)}
+            case "GetRole":
+                described = {"RoleName": call.parameters["RoleName"], "RoleId": shown.get("id", ROLE_ID)}
+                trust = {"AssumeRolePolicyDocument": quote(shown["trust"])}
+                return {"Role": described | trust | self._described(call, shown)}
+            case "GetLoginProfile":
+                if not shown.get("login"):
+                    raise _refusal("NoSuchEntity")
+                return {"LoginProfile": {"UserName": call.parameters["UserName"]}}
+            case "ListServiceSpecificCredentials":
+                return {"ServiceSpecificCredentials": _others(shown, call.operation), "IsTruncated": False}
+            case "GetUserPolicy" | "GetRolePolicy":
+                if call.parameters["PolicyName"] not in shown["inline"]:
+                    raise _refusal("NoSuchEntity")
+                return {"PolicyDocument": quote(shown["inline"][call.parameters["PolicyName"]])}
+            case other:
+                raise AssertionError(f"the model does not know {other}")
+
+    def _described(self, call: Call, shown: dict[str, Any]) -> dict[str, Any]:
+        boundary = {"PermissionsBoundary": {"PermissionsBoundaryArn": shown["boundary"]}} if shown["boundary"] else {}
+        return {"Arn": self._arn(call)} | boundary
 
     def pages(self, call: Call, key: str) -> list[Any]:
-        user = self._shown(call)
-        if call.operation == "ListUserPolicies":
-            return sorted(user["inline"])
-        if call.operation == "ListAttachedUserPolicies":
-            return [{"PolicyArn": arn} for arn in user["attached"]]
-        assert call.operation == "ListAccessKeys", call.operation
-        return [{"AccessKeyId": key_id, "Status": status} for key_id, status in user["keys"].items()]
+        shown = self._shown(call)
+        match call.operation:
+            case "ListUserPolicies" | "ListRolePolicies":
+                return sorted(shown["inline"])
+            case "ListAttachedUserPolicies" | "ListAttachedRolePolicies":
+                return [{"PolicyArn": arn} for arn in shown["attached"]]
+            case "ListAccessKeys":
+                return [{"AccessKeyId": key_id, "Status": status} for key_id, status in shown["keys"].items()]
+            case "ListMFADevices":
+                return [{"SerialNumber": serial} for serial in shown.get("mfa", ())]
+            case "ListSSHPublicKeys" | "ListSigningCertificates":
+                return _others(shown, call.operation)
+            case other:
+                raise AssertionError(f"the model does not know {other}")
 
     def write(self, call: Call) -> str:
         with self._lock:
@@ -101,7 +152,7 @@ class IamModel:
                 raise _refusal(fault)
             if moment != "before":
                 self._remember(call)
-                self._change(self._user(call), call)
+                self._change(self._named(call), call)
             if kind == "drop":
                 raise LostAnswerError("write", "no answer", "Look.", code="ConnectionClosedError")
             if kind == "fail":
@@ -121,70 +172,137 @@ class IamModel:
         return sum(count for operation, count in self.calls.items() if not operation.startswith(("Get", "List")))
 
     def _shown(self, call: Call) -> dict[str, Any]:
-        """The user as this question is answered now."""
+        """The user or role as this question is answered now."""
         with self._lock:
             self.calls[call.operation] += 1
             if self.on_read:
                 self.on_read(call)
-            if call.operation in self.refused:
-                raise _refusal(self.refused[call.operation])
+            self._check_refused(call)
             arn = self._arn(call)
             question = f"{call.operation} {call.parameters.get('PolicyName', '')}"
-            if arn in self._past and self._asked[arn][question] < self.stale:
-                self._asked[arn][question] += 1
-                return self._past[arn]
-            return self.users[arn]
+            return self._answered(arn, question)
+
+    def _answered(self, arn: str, question: str) -> dict[str, Any]:
+        if arn in self._past and self._asked[arn][question] < self.stale:
+            self._asked[arn][question] += 1
+            return self._past[arn]
+        return self.world[arn]
+
+    def _details(self, call: Call) -> dict[str, Any]:
+        """Every user, or role, on one page: https://docs.aws.amazon.com/IAM/latest/APIReference/API_GetAccountAuthorizationDetails.html"""
+        with self._lock:
+            self.calls[call.operation] += 1
+            self._check_refused(call)
+            (kind,) = call.parameters["Filter"]
+            there = {
+                arn: self._answered(arn, call.operation)
+                for arn in self.world
+                if arn.startswith(f"arn:aws:iam::{call.account}:{kind.lower()}/")
+            }
+            return {
+                f"{kind}DetailList": [_detail(kind, arn, shown) for arn, shown in there.items()],
+                "IsTruncated": False,
+            }
+
+    def _check_refused(self, call: Call) -> None:
+        if call.operation in self.refused:
+            raise _refusal(self.refused[call.operation])
 
     def _remember(self, call: Call) -> None:
         """Keep what was there before the first of the writes that do not show yet."""
         arn = self._arn(call)
         if self.stale and (arn not in self._past or max(self._asked[arn].values(), default=0) >= self.stale):
-            self._past[arn] = copy.deepcopy(self.users[arn])
+            self._past[arn] = copy.deepcopy(self.world[arn])
         self._asked[arn] = Counter()
 
     def _arn(self, call: Call) -> str:
-        for arn in self.users:
-            if arn.split(":")[4] == call.account and arn.split("/")[-1] == call.parameters["UserName"]:
+        """Names are unique among users, and among roles, whatever their path."""
+        kind, name = ("user", "UserName") if "UserName" in call.parameters else ("role", "RoleName")
+        for arn in self.world:
+            account, resource = arn.split(":", 5)[4:]
+            if account == call.account and resource.split("/")[0] == kind and arn.endswith(f"/{call.parameters[name]}"):
                 return arn
         raise _refusal("NoSuchEntity")
 
-    def _user(self, call: Call) -> dict[str, Any]:
-        return self.users[self._arn(call)]
+    def _named(self, call: Call) -> dict[str, Any]:
+        return self.world[self._arn(call)]
 
-    def _change(self, user: dict[str, Any], call: Call) -> None:
-        given = call.parameters
+    def _change(self, there: dict[str, Any], call: Call) -> None:
+        given, kind = call.parameters, "user" if "UserName" in call.parameters else "role"
         if given.get("PolicyArn", given.get("PermissionsBoundary")) in self.no_policies:
             raise _refusal("NoSuchEntity")
-        match call.operation:
-            case "PutUserPolicy":
-                others = sum(inline_size(text) for name, text in user["inline"].items() if name != given["PolicyName"])
-                if others + inline_size(given["PolicyDocument"]) > 2048:
+        match call.operation.replace("User", "*").replace("Role", "*"):
+            case "Put*Policy":
+                others = sum(inline_size(text) for name, text in there["inline"].items() if name != given["PolicyName"])
+                if others + inline_size(given["PolicyDocument"]) > QUOTAS[kind]:
                     raise _refusal("LimitExceeded")
-                user["inline"][given["PolicyName"]] = given["PolicyDocument"]
-            case "DeleteUserPolicy":
-                if user["inline"].pop(given["PolicyName"], None) is None:
+                there["inline"][given["PolicyName"]] = given["PolicyDocument"]
+            case "Delete*Policy":
+                if there["inline"].pop(given["PolicyName"], None) is None:
                     raise _refusal("NoSuchEntity")
-            case "AttachUserPolicy":
-                if given["PolicyArn"] not in user["attached"]:
-                    if len(user["attached"]) >= 10:
+            case "Attach*Policy":
+                if given["PolicyArn"] not in there["attached"]:
+                    if len(there["attached"]) >= 10:
                         raise _refusal("LimitExceeded")
-                    user["attached"].append(given["PolicyArn"])
-            case "DetachUserPolicy":
-                if given["PolicyArn"] not in user["attached"]:
+                    there["attached"].append(given["PolicyArn"])
+            case "Detach*Policy":
+                if given["PolicyArn"] not in there["attached"]:
                     raise _refusal("NoSuchEntity")
-                user["attached"].remove(given["PolicyArn"])
-            case "PutUserPermissionsBoundary":
-                user["boundary"] = given["PermissionsBoundary"]
-            case "DeleteUserPermissionsBoundary":
-                if user["boundary"] is None:
+                there["attached"].remove(given["PolicyArn"])
+            case "Put*PermissionsBoundary":
+                there["boundary"] = given["PermissionsBoundary"]
+            case "Delete*PermissionsBoundary":
+                if there["boundary"] is None:
                     raise _refusal("NoSuchEntity")
-                user["boundary"] = None
+                there["boundary"] = None
             case "UpdateAccessKey":
-                if given["AccessKeyId"] not in user["keys"]:
-                    raise _refusal("NoSuchEntity")
-                user["keys"][given["AccessKeyId"]] = given["Status"]
+                _set_status(there["keys"], given["AccessKeyId"], given["Status"])
+            case "UpdateAssume*Policy":
+                if inline_size(given["PolicyDocument"]) > QUOTAS["trust"]:
+                    raise _refusal("LimitExceeded")
+                if not is_json(given["PolicyDocument"]):
+                    raise _refusal("MalformedPolicyDocument")
+                there["trust"] = given["PolicyDocument"]
+            case update if update in _UPDATES:
+                listing, id_name = _UPDATES[update]
+                _set_status(there.get("others", {}).get(listing, {}), given[id_name], given["Status"])
             case other:
                 raise AssertionError(f"the model does not know {other}")
+
+
+def _detail(kind: str, arn: str, shown: dict[str, Any]) -> dict[str, Any]:
+    policies = [{"PolicyName": name, "PolicyDocument": quote(text)} for name, text in sorted(shown["inline"].items())]
+    return {
+        f"{kind}Name": arn.rpartition("/")[2],
+        f"{kind}Id": shown.get("id", UNIQUE_ID if kind == "User" else ROLE_ID),
+        "Arn": arn,
+        f"{kind}PolicyList": policies,
+        "AttachedManagedPolicies": [{"PolicyArn": attached} for attached in shown["attached"]],
+        **({"PermissionsBoundary": {"PermissionsBoundaryArn": shown["boundary"]}} if shown["boundary"] else {}),
+        **({"AssumeRolePolicyDocument": quote(shown["trust"])} if kind == "Role" else {}),
+    }
+
+
+def is_json(text: str) -> bool:
+    try:
+        json.loads(text)
+    except ValueError:
+        return False
+    return True
+
+
+def _others(shown: dict[str, Any], listing: str) -> list[dict[str, str]]:
+    """Credentials of one kind, as they are listed."""
+    id_name, _update = OTHERS[listing]
+    return [
+        {id_name: identity, "Status": status} for identity, status in shown.get("others", {}).get(listing, {}).items()
+    ]
+
+
+def _set_status(there: dict[str, str], identity: str, status: str) -> None:
+    if identity not in there:
+        raise _refusal("NoSuchEntity")
+    there[identity] = status
 
 
 def _refusal(code: str) -> AwsError:

@@ -61,9 +61,15 @@ def _left(summary: Summary, targets: Sequence[TargetSummary], store: str, others
     """What a human has to do or know, with the command where there is one."""
     left: list[str] = []
     again = [target.target for target in targets if not target.succeeded and target.action != "release"]
-    if again:
-        command = _command("respond_to_leaked_key.yml", store, case_id=summary.case_id, access_key_ids=",".join(again))
-        left.append(f"to go on where it stopped: {command}")
+    for scope, arns in (
+        ("", [arn for arn in again if ":organizations:" not in arn and ":assumed-role/" not in arn]),
+        ("session", [arn for arn in again if ":assumed-role/" in arn]),
+    ):
+        if arns:
+            wish = {"scope": scope} if scope else {}
+            given = {"case_id": summary.case_id, "access_key_ids": ",".join(arns)} | wish
+            command = _command("respond_to_leaked_key.yml", store, **given)
+            left.append(f"to go on where it stopped, with the options as before: {command}")
     if any(not target.succeeded and target.action == "release" for target in targets):
         command = _command("release_case.yml", store, case_id=summary.case_id)
         left.append(f"they are still contained; to see what stands against it: {command} --check --diff")

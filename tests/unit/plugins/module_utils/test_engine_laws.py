@@ -1,8 +1,9 @@
-"""The laws of contain and release, over generated users, with crashes, lost answers and strangers in between."""
+"""The laws of contain and release, over generated users, roles and sessions, with crashes, lost answers and strangers in between."""
 
 from __future__ import annotations
 
 import copy
+import json
 from typing import Any
 
 import pytest
@@ -41,17 +42,77 @@ def test_contain_twice_is_contain_once(world: World) -> None:
     assert [entry.status for entry in again.results] == ["unchanged"]
 
 
-@given(worlds())
-def test_contained_means_denied_keys_off_and_verified(world: World) -> None:
-    """Looks at the model itself, not at what the engine says of it."""
+DENY_ALL = "arn:aws:iam::aws:policy/AWSDenyAll"
+
+
+def is_denied(there: dict[str, Any]) -> bool:
+    """Whether everything is denied to a user or role. Looks at the model itself, not at what the engine says of it."""
+    by_inline = '"Effect":"Deny","Action":"*","Resource":"*"}' in there["inline"].get("CordonDenyAll", "")
+    return by_inline or DENY_ALL in there["attached"] or there["boundary"] == DENY_ALL
+
+
+@given(worlds(kinds=("user",)))
+def test_a_contained_user_is_denied_everything_and_has_no_active_credential(world: World) -> None:
     arn = next(iter(world))
     run = contain(IamModel(world), CaseLog(), [arn])
     user = world[arn]
-    deny_all = "arn:aws:iam::aws:policy/AWSDenyAll"
-    denied = '"Effect":"Deny","Action":"*","Resource":"*"}' in user["inline"].get("CordonDenyAll", "")
-    assert denied or deny_all in user["attached"] or user["boundary"] == deny_all
-    assert set(user["keys"].values()) <= {"Inactive"}
+    assert is_denied(user)
+    assert {*user["keys"].values(), *(status for kind in user["others"].values() for status in kind.values())} <= {
+        "Inactive"
+    }
     assert run.results[0].verified
+
+
+@given(worlds(kinds=("role",)))
+def test_a_contained_role_is_denied_everything_and_nobody_can_assume_it(world: World) -> None:
+    """An explicit deny wins, wherever in the trust policy it stands:
+    https://docs.aws.amazon.com/IAM/latest/UserGuide/reference_policies_evaluation-logic_policy-eval-denyallow.html"""
+    arn = next(iter(world))
+    run = contain(IamModel(world), CaseLog(), [arn])
+    assert is_denied(world[arn])
+    statements = json.loads(world[arn]["trust"])["Statement"]
+    denied = {tuple(one["Action"]) for one in statements if one["Effect"] == "Deny" and one["Principal"] == "*"}
+    assert denied == {("sts:AssumeRole", "sts:AssumeRoleWithSAML", "sts:AssumeRoleWithWebIdentity")}
+    assert run.results[0].verified
+
+
+SESSION = "arn:aws:sts::123456789012:assumed-role/{}/bob@example.com"
+
+
+@given(worlds(kinds=("role",)))
+def test_containing_one_session_denies_it_and_leaves_the_role_to_others(world: World) -> None:
+    before = copy.deepcopy(world)
+    arn = next(iter(world))
+    session = SESSION.format(arn.rpartition("/")[2])
+    model, log = IamModel(world), CaseLog()
+    run = contain(model, log, [session], scope="session")
+    if run.failed:
+        assert "inline policies hold" in run.results[0].error
+    else:
+        added = {name: text for name, text in world[arn]["inline"].items() if name not in before[arn]["inline"]}
+        conditions = [json.loads(text)["Statement"][0]["Condition"] for text in added.values()]
+        assert conditions in ([{"StringEquals": {"aws:userid": "AROACKCEVSQ6C2EXAMPLE:bob@example.com"}}], [])
+        assert conditions or is_denied(before[arn])
+        assert world[arn] | {"inline": before[arn]["inline"]} == before[arn]
+    assert not release(model, log).failed
+    assert kept(world) == kept(before)
+
+
+@given(worlds(kinds=("role",)), st.permutations(["session", "role", "before"]))
+def test_a_session_and_its_role_contained_in_any_order_are_released_together(world: World, order: list[str]) -> None:
+    """They share the role's policies, and each takes away only what it put there."""
+    before = copy.deepcopy(world)
+    arn = next(iter(world))
+    model, log = IamModel(world), CaseLog()
+    for what in order:
+        if what == "session":
+            contain(model, log, [SESSION.format(arn.rpartition("/")[2])], scope="session")
+        elif what == "role":
+            contain(model, log, [arn])
+        else:
+            contain(model, log, [arn], measures=["sessions"], sessions_before="2026-03-01T00:00:00Z")
+    assert not release(model, log).failed
+    assert kept(world) == kept(before)
 
 
 @given(worlds())
@@ -85,7 +146,7 @@ def test_order_and_duplicates_change_nothing(world: World, random: Any) -> None:
     assert [entry.arn for entry in shuffled.results] == arns
 
 
-@given(worlds(), st.integers(0, 14), st.booleans())
+@given(worlds(), st.integers(0, 26), st.booleans())
 def test_killed_anywhere_then_finished_and_released(world: World, boundary: int, contain_again: bool) -> None:
     """A run that dies at any step boundary is completed, or released, by the next one."""
     before = copy.deepcopy(world)
@@ -104,7 +165,7 @@ def test_killed_anywhere_then_finished_and_released(world: World, boundary: int,
     assert kept(world) == kept(before)
 
 
-@given(worlds(), st.integers(0, 14))
+@given(worlds(), st.integers(0, 26))
 def test_killed_while_releasing_then_released(world: World, boundary: int) -> None:
     before = copy.deepcopy(world)
     model, log = IamModel(world), CaseLog()

@@ -4,28 +4,30 @@ from __future__ import annotations
 
 import copy
 import dataclasses
-from collections.abc import Iterator, Mapping
+from collections.abc import Iterator, Mapping, Sequence
+from datetime import datetime, timedelta
 from typing import Any
 
 import pytest
 from hypothesis import given
 from hypothesis import strategies as st
-from iam_model import Died, IamModel, World
-from runs import ALICE, KEY, CaseLog, contain, one_user, release, statuses
+from iam_model import ROLE_ID, Died, IamModel, World
+from runs import ALICE, DEPLOY, KEY, TRUST, CaseLog, contain, one_role, one_user, release, statuses
 
 from ansible_collections.cordon.aws.plugins.module_utils import engine
 from ansible_collections.cordon.aws.plugins.module_utils.history import PastStep
-from ansible_collections.cordon.aws.plugins.module_utils.iam_policies import DENY_ALL, INLINE
-from ansible_collections.cordon.aws.plugins.module_utils.iam_principal import IAM_PRINCIPAL
+from ansible_collections.cordon.aws.plugins.module_utils.iam.policies import DENY_ALL, INLINE
+from ansible_collections.cordon.aws.plugins.module_utils.iam.principals import IamPrincipal, principal_of_arn
 from ansible_collections.cordon.aws.plugins.module_utils.measure import Fact, Proof
-from ansible_collections.cordon.aws.plugins.module_utils.measures import sessions
+from ansible_collections.cordon.aws.plugins.module_utils.measures import sessions, trust
 from ansible_collections.cordon.aws.plugins.module_utils.plan import Call, Json, Plan, State, Step, TargetPlan
-from ansible_collections.cordon.aws.plugins.module_utils.principals import IamUser, user_of_arn
 from ansible_collections.cordon.aws.plugins.module_utils.reads import Reads
 from ansible_collections.cordon.aws.plugins.module_utils.release import Release
+from ansible_collections.cordon.aws.plugins.module_utils.targets.iam_principal import IAM_PRINCIPAL
 
 BOB = "arn:aws:iam::123456789012:user/bob"
-TARGET = user_of_arn(ALICE)
+SESSION = "arn:aws:sts::123456789012:assumed-role/deploy/bob"
+TARGET = principal_of_arn(ALICE)
 
 
 @pytest.fixture(autouse=True)
@@ -108,7 +110,7 @@ def test_a_way_back_that_the_measure_never_goes_is_not_gone(changes: dict[str, A
 def test_a_forged_step_for_one_target_does_not_keep_another_contained() -> None:
     world = contained_world()
     log = log_of(recorded(**FORGED["another user"]))
-    bob = user_of_arn(BOB)
+    bob = principal_of_arn(BOB)
     genuine = recorded(
         call=bob.call("PutUserPolicy", PolicyName="CordonDenyAll", PolicyDocument=DENY_ALL),
         undo=(bob.call("DeleteUserPolicy", PolicyName="CordonDenyAll"),),
@@ -134,15 +136,16 @@ class Door:
     """A measure with a way back of two calls: the policy `lock` is attached before the inline policy Door goes."""
 
     NAME = "door"
+    KINDS = frozenset({"user"})
     PERMISSIONS = ("iam:ListUserPolicies", "iam:PutUserPolicy", "iam:AttachUserPolicy", "iam:DeleteUserPolicy")
     OPEN_WITHOUT = "the door"
     lock = "arn:aws:iam::123456789012:policy/lock"
 
-    def observe(self, reads: Reads, target: IamUser) -> dict[str, Json]:
+    def observe(self, reads: Reads, target: IamPrincipal) -> dict[str, Json]:
         names = reads.pages(target.call("ListUserPolicies"), "PolicyNames")
         return {"door": "shut" if "Door" in names else "open"}
 
-    def plan(self, state: State, target: IamUser) -> Iterator[Step]:
+    def plan(self, state: State, target: IamPrincipal) -> Iterator[Step]:
         if state["door"] == "open":
             yield Step(
                 measure=self.NAME,
@@ -157,11 +160,14 @@ class Door:
                 after="shut",
             )
 
-    def can_have_planned(self, step: Step, target: IamUser) -> bool:
+    def can_have_planned(self, step: Step, target: IamPrincipal) -> bool:
         return any(step.does_as(one) for one in self.plan({"door": "open"}, target))
 
-    def verify(self, state: State, target: IamUser) -> Proof:
+    def verify(self, state: State, target: IamPrincipal) -> Proof:
         return [Fact(measure=self.NAME, fact=f"the door is {state['door']}", holds=state["door"] == "shut")]
+
+    def notes(self, state: State, target: IamPrincipal) -> Sequence[str]:
+        return ()
 
 
 FAULTS = ["", "drop_before", "drop_after", "fail_before", "fail_after", "AccessDenied", "ConcurrentModification"]
@@ -273,3 +279,63 @@ def test_nothing_is_said_of_sessions_that_were_not_denied_or_stay_so(
     measures: list[str] | None, only: list[str] | None
 ) -> None:
     assert notes_after({}, measures, only=only) == []
+
+
+def test_sessions_of_a_role_last_12_hours_at_most() -> None:
+    """https://docs.aws.amazon.com/STS/latest/APIReference/API_AssumeRole.html"""
+    model, log = IamModel(one_role()), CaseLog()
+    contain(model, log, [DEPLOY])
+    denied = datetime.fromisoformat(next(entry.time for entry in log.case.entries() if entry.kind == "intent"))
+    (note,) = release(model, log).results[0].notes
+    until = denied + timedelta(hours=12)
+    assert note.startswith("Sessions of it that were issued before containment can act again until ")
+    assert f"until {until:%Y-%m-%d %H:%M} UTC at the latest" in note
+
+
+@pytest.mark.parametrize(
+    "after",
+    [
+        '{"Version":"2012-10-17","Statement":[{"Effect":"Allow","Principal":"*","Action":"sts:AssumeRole"}]}',
+        TRUST,
+        "no JSON",
+    ],
+)
+def test_a_way_back_of_a_trust_policy_that_would_do_more_than_take_the_denial_out_is_refused(after: str) -> None:
+    """Whoever can write into the log could otherwise let themselves in with the responder's rights."""
+    deploy = principal_of_arn(DEPLOY)
+    step = next(trust.plan({trust.TRUST: TRUST}, deploy))
+    assert trust.can_have_planned(step, deploy)
+    put = deploy.call("UpdateAssumeRolePolicy", PolicyDocument=after)
+    for forged in (
+        dataclasses.replace(step, after=after, call=put),
+        dataclasses.replace(step, before=after),
+        dataclasses.replace(step, undo=(deploy.call("UpdateAssumeRolePolicy", PolicyDocument=f"{TRUST} "),)),
+        dataclasses.replace(step, before=None),
+        dataclasses.replace(step, before=1),
+    ):
+        if forged != step:
+            assert not trust.can_have_planned(forged, deploy), forged
+
+
+def test_a_session_has_no_way_back_that_is_anothers() -> None:
+    bob = dataclasses.replace(principal_of_arn(SESSION), unique_id=f"{ROLE_ID}:bob")
+    step = next(sessions.plan({"permissions_boundary": None}, bob))
+    assert sessions.can_have_planned(step, bob)
+    assert sessions.can_have_planned(step, principal_of_arn(SESSION))
+    for other in (
+        principal_of_arn(SESSION.replace("/bob", "/carol")),
+        principal_of_arn(SESSION.replace("/deploy", "/other")),
+        principal_of_arn(DEPLOY),
+        dataclasses.replace(bob, unique_id="AROADBQP57FF2AEXAMPLE:bob"),
+    ):
+        assert not sessions.can_have_planned(step, other)
+    for after in (
+        None,
+        1,
+        {},
+        [],
+        "no JSON",
+        "[]",
+        '{"Statement":[{"Condition":{"StringEquals":{"aws:userid":["x"]}}}]}',
+    ):
+        assert not sessions.can_have_planned(dataclasses.replace(step, after=after), bob)

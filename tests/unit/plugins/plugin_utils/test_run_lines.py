@@ -192,5 +192,5 @@ VALUES = st.recursive(
 )
 def test_whatever_a_result_holds_it_is_rendered(results: list[object], check: bool) -> None:
     lines = response_lines({"results": results, "changed": True, "plan_id": "x"}, check=check)
-    assert len(lines) >= len(results)
+    assert len(lines) >= len({repr(result) for result in results})  # what is named twice is one target
     assert not any(CONTROLS.search(line.text) for line in lines)
