@@ -11,7 +11,7 @@ from ansible_collections.cordon.aws.plugins.module_utils.credential.ability impo
 from ansible_collections.cordon.aws.plugins.module_utils.credential.elsewhere import Elsewhere
 from ansible_collections.cordon.aws.plugins.module_utils.credential.escalation import Method, Path, escalation_paths
 from ansible_collections.cordon.aws.plugins.module_utils.credential.holdings import Holdings
-from ansible_collections.cordon.aws.plugins.module_utils.credential.policies import Policy, without_own
+from ansible_collections.cordon.aws.plugins.module_utils.credential.policies import Policy, is_own, without_own
 from ansible_collections.cordon.aws.plugins.module_utils.credential.reading import NotReadable
 from ansible_collections.cordon.aws.plugins.module_utils.credential.scps import Scps
 from ansible_collections.cordon.aws.plugins.module_utils.credential.services import usable_services
@@ -19,6 +19,7 @@ from ansible_collections.cordon.aws.plugins.module_utils.credential.trust import
 from ansible_collections.cordon.aws.plugins.module_utils.credential.usage import LastAccessed
 from ansible_collections.cordon.aws.plugins.module_utils.credential.worry import Facts, Key, worries
 from ansible_collections.cordon.aws.plugins.module_utils.iam.principals import IamPrincipal
+from ansible_collections.cordon.aws.plugins.module_utils.organizations.scp_document import EVERYBODY, read_text
 from ansible_collections.cordon.aws.plugins.module_utils.plan import Json
 
 
@@ -119,6 +120,13 @@ class Entry:
         }
 
 
+def is_quarantine_of(policy: Policy, who: IamPrincipal) -> bool:
+    """Whether it is a service control policy of Cordon's that denies `who` everything; it may be somebody else who is contained."""
+    says = read_text(policy.text or "") if is_own(policy) else None
+    meant = {EVERYBODY, who.user_id, f"{who.unique_id.partition(':')[0]}:*"}
+    return says is not None and bool(says.denied & meant)
+
+
 def entry_of(read: Read, methods: Sequence[Method], *, before_containment: bool) -> Entry:
     """Decide everything about one principal; without Cordon's own policies where it is asked what was before containment."""
     holdings, levels = read.holdings, read.scps.levels
@@ -128,9 +136,9 @@ def entry_of(read: Read, methods: Sequence[Method], *, before_containment: bool)
     if before_containment:
         policies, own_policies = without_own(policies)
         bounding, own_boundary = without_own(bounding)
-        parted = [without_own(level) for level in levels]
-        levels = tuple(kept for kept, _left_out in parted)
-        own = [*own_policies, *own_boundary, *(label for _kept, left_out in parted for label in left_out)]
+        denying = [policy.label for level in levels for policy in level if is_quarantine_of(policy, read.who)]
+        levels = tuple(without_own(level)[0] for level in levels)
+        own = [*own_policies, *own_boundary, *denying]
     layers = [Layer(name="policies", policies=policies)]
     layers += [Layer(name="permissions boundaries", policies=bounding)] if bounding else []
     layers += [Layer(name="service control policies at one level", policies=level) for level in levels]
