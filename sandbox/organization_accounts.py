@@ -4,9 +4,10 @@ from __future__ import annotations
 
 import json
 from collections.abc import Mapping
-from datetime import datetime
+from datetime import datetime, timedelta
 from typing import Any
 
+from moto.backends import get_backend
 from moto.core.utils import utcnow
 from moto.iam.models import IAMBackend, Role
 from moto.iam.utils import random_role_id
@@ -40,6 +41,20 @@ class MemberAccount(FakeAccount):
         self.status = self.state = "ACTIVE"
         self.joined_method = "CREATED"
         self.attached_policies = []
+
+
+_AGE = timedelta(days=30)
+"""Of everybody who is there at the start: nobody was made just now, and CloudTrail need not show by whom."""
+
+
+def have_been_there() -> None:
+    """To be called when everything is planted."""
+    for account, (manager, role_id, made) in list(_unopened.items()):
+        _unopened[account] = manager, role_id, made - _AGE
+    for _account, backends in list(get_backend("iam").items()):
+        entities: list[Any] = [*backends["aws"].users.values(), *backends["aws"].roles.values()]
+        for entity in entities:
+            entity.create_date -= _AGE
 
 
 def forget() -> None:

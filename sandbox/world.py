@@ -14,7 +14,7 @@ from moto.core.model_instances import reset_model_data
 from moto.iam.models import iam_backends
 from moto.moto_api._internal import mock_random
 
-from sandbox import iam_service_credentials, organization, scenarios, upstream
+from sandbox import iam_service_credentials, organization, organization_accounts, scenarios, upstream
 from sandbox.authorization.authorizer import Authorizer
 from sandbox.authorization.views import all_keys
 from sandbox.calls import CallCounter
@@ -124,6 +124,7 @@ class World:
         mock_random.seed(self._seed)
         self.organization = organization.found(self._accounts)
         self.scenarios = {name: scenarios.PLANTS[name](self) for name in self._scenario_names}
+        organization_accounts.have_been_there()
 
 
 def _organizations() -> Any:
