@@ -159,7 +159,7 @@ EXAMPLES = r"""
   cordon.aws.iam_principal_containment:
     case_id: case-2026-0042
     principals:
-      - AKIAIOSFODNN7EXAMPLE
+      - arn:aws:iam::111122223333:user/developers/dana
     escalate: true
     watch_s: 20
     protected_principals:

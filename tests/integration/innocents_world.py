@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Iterator
+from dataclasses import replace
 from typing import Any
 
 import botocore.session
@@ -84,7 +85,12 @@ class World:
                 return str(next(iter(self._planted["sessions"].values()))["arn"])
 
     def _verdict(self, caller: Caller, probe: Probe) -> str:
-        answer = self._ask(caller, probe.call)
+        # Each calls its session by a name of its own: one that two take cannot be ended for one of them.
+        own = replace(
+            probe.call,
+            body=probe.call.body.replace("SessionName=probe", f"SessionName=probe-{self.callers.index(caller)}"),
+        )
+        answer = self._ask(caller, own)
         return "allowed" if answer.status == 200 else answer.code
 
     def _ask(self, caller: Caller, call: Call) -> Answer:

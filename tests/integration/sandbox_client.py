@@ -84,7 +84,7 @@ class Sandbox:
 
     def writes(self) -> dict[str, int]:
         """Those that change something."""
-        reads = ("Get", "List", "Describe", "Head", "Lookup", "Assume", "Generate")
+        reads = ("Get", "List", "Describe", "Head", "Lookup", "Assume", "Generate", "Simulate")
         return {name: count for name, count in self.calls().items() if not name.split(":")[1].startswith(reads)}
 
     def session(self, keys: Mapping[str, str] | None = None) -> Any:

@@ -16,6 +16,7 @@ _VARYING = (
     (r"\d{4}-\d\d-\d\d \d\d:\d\d UTC", "TIME"),
     (r"\(\d+\.\d s\)", "(N s)"),
     (r"in \d+ s", "in N s"),
+    (r"watched for \d+ s", "watched for N s"),
     (r"\b[0-9a-f]{64}\b", "SHA256"),
     (r"\d\d:\d\d:\d\d UTC", "TIME"),
     (r"\d{4}-\d\d-\d\d TIME", "TIME"),
