@@ -37,6 +37,7 @@ _ALIASES = {
     "TooManyRequestsException": "Throttling",
     "ConcurrentModificationException": "ConcurrentModification",
     "NoSuchEntityException": "NoSuchEntity",
+    "InvalidInstanceID.NotFound": "NoSuchEntity",
     "ConnectTimeoutError": "EndpointConnectionError",
     "ProxyConnectionError": "EndpointConnectionError",
     "SSLError": "EndpointConnectionError",

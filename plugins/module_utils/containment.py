@@ -3,8 +3,9 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable, Sequence
+from collections.abc import Callable, Mapping, Sequence
 from dataclasses import dataclass, replace
+from typing import Any
 
 from ansible_collections.cordon.aws.plugins.module_utils.aws_errors import is_gone
 from ansible_collections.cordon.aws.plugins.module_utils.errors import AwsError, CordonError, InputError
@@ -36,6 +37,10 @@ def _nothing(_measures: Sequence[Measure], _target: Target) -> Sequence[str]:
     return ()
 
 
+def _nothing_residual(_state: State, _target: Any) -> Sequence[Mapping[str, str]]:
+    return ()
+
+
 @dataclass(frozen=True, kw_only=True)
 class Containment:
     """Every measure in force on the target, as far as it is one for targets of its kind."""
@@ -43,6 +48,8 @@ class Containment:
     measures: tuple[Measure, ...]
     left_open: Callable[[Sequence[Measure], Target], Sequence[str]] = _nothing
     """What none of the measures that are taken of a target looks at, in sentences for people."""
+    residue: Callable[[State, Any], Sequence[Mapping[str, str]]] = _nothing_residual
+    """What may go on all the same, by what was observed: {"what", "why"}."""
     last_resort: Measure | None = None
     """Taken of a target for which no other measure is one."""
     escalation: Measure | None = None
@@ -103,6 +110,9 @@ class Containment:
             for note in measure.notes(state, target)
         )
         return list(dict.fromkeys(found))
+
+    def residual(self, state: State, target: Target) -> Sequence[Mapping[str, str]]:
+        return self.residue(state, target)
 
     def unchecked(self, target: Target) -> Sequence[str]:
         return self.left_open(self.taken_of(target), target)

@@ -11,22 +11,12 @@ from typing import Protocol
 
 from ansible_collections.cordon.aws.plugins.module_utils.carrying_out import Together, carry_out
 from ansible_collections.cordon.aws.plugins.module_utils.cloud import Cloud
-from ansible_collections.cordon.aws.plugins.module_utils.errors import (
-    ApprovalError,
-    CordonError,
-    ElsewhereError,
-    ProtectedError,
-    RefusedError,
-)
-from ansible_collections.cordon.aws.plugins.module_utils.iam.principals import (
-    arns_of,
-    is_protected,
-    is_same_principal,
-)
+from ansible_collections.cordon.aws.plugins.module_utils.errors import CordonError, ElsewhereError
 from ansible_collections.cordon.aws.plugins.module_utils.measure import Fact, Planned, Proof, Target
 from ansible_collections.cordon.aws.plugins.module_utils.parallel import in_parallel
 from ansible_collections.cordon.aws.plugins.module_utils.plan import Json, Plan, State, TargetPlan, planned_state
 from ansible_collections.cordon.aws.plugins.module_utils.reads import Reads
+from ansible_collections.cordon.aws.plugins.module_utils.safeguards import Limits, refused, why_guarded
 from ansible_collections.cordon.aws.plugins.module_utils.target_run import Run, StepStatus, TargetRun
 
 ROUNDS = 3
@@ -65,6 +55,9 @@ class Intention(Protocol):
     def unchecked(self, target: Target) -> Sequence[str]:
         """What nobody has looked at, and must not be taken for fine."""
 
+    def residual(self, state: State, target: Target) -> Sequence[Mapping[str, str]]:
+        """What may go on all the same, with the reason: {"what", "why"}."""
+
     def escalated(self) -> Intention | None:
         """The same by stronger means; None where there are none, or none are wished for."""
 
@@ -75,19 +68,6 @@ class Journal(Protocol):
     def intent(self, action: str, plan: Plan, before: Mapping[str, State]) -> None: ...
 
     def outcome(self, action: str, plan_id: str, results: Sequence[Mapping[str, Json]]) -> None: ...
-
-
-@dataclass(frozen=True, kw_only=True, slots=True)
-class Limits:
-    """Safeguards of one run."""
-
-    check: bool = False
-    approved_plan: str | None = None
-    max_targets: int | None = None
-    protected: tuple[str, ...] = ()
-    guards_responder: bool = True
-    leaves_elsewhere: bool = False
-    """Whether targets in accounts that this run is not for are left out, or refused."""
 
 
 @dataclass(kw_only=True, slots=True)
@@ -112,7 +92,8 @@ class Work:
     def look(self, names: Sequence[str], find: Callable[[str, Reads], Target], reads: Reads | None = None) -> None:
         """Find the targets, observe and plan them. What is read of one is not read again for another."""
         shared = reads or Reads(self.cloud, targets=len(set(names)))
-        looked = in_parallel(names, lambda name: _looked_at(self.intention, name, find, shared))
+        looked = in_parallel(names, lambda name: _found(name, find, shared))
+        self._observe(looked, shared)
         found = [entry for entry in looked if not (entry.is_elsewhere and self.limits.leaves_elsewhere)]
         by_arn = {entry.arn: entry for entry in found if entry.target}
         self.results = (*self.results, *(by_arn.get(entry.arn, entry) for entry in found))
@@ -136,12 +117,17 @@ class Work:
                 self.left_out[target.arn] = why
             else:
                 joining.append(target)
-        reads = Reads(self.cloud)
-        joined = in_parallel(
-            joining, lambda target: _looked_at(self.intention, target.arn, lambda _name, _reads: target, reads)
-        )
+        joined = [TargetRun(name=target.arn, target=target) for target in joining]
+        self._observe(joined, Reads(self.cloud))
         self.results = (*self.results, *joined)
         return joined
+
+    def _observe(self, entries: Sequence[TargetRun], reads: Reads) -> None:
+        """Look at all that were found, and plan them."""
+        found = [entry for entry in entries if entry.target]
+        for entry in found:
+            entry.found.expect(reads)
+        in_parallel(found, lambda entry: _look_at(self.intention, entry, reads))
 
     def round(self, entries: Sequence[TargetRun], record: Sequence[TargetRun]) -> None:
         """Write down and carry out what is planned for `entries`, look at what came of it, and write that down of `record`."""
@@ -151,6 +137,8 @@ class Work:
             self.journal.intent(self.intention.action, plan, {entry.arn: entry.after for entry in busy})
         carry_out(self.intention, busy, self.cloud, self.together)
         _settle(self.intention, entries, self.cloud)
+        for entry in entries:
+            entry.residual = list(self.intention.residual(entry.after, entry.found))
         for entry in record:
             entry.success = self.intention.done
         self.write_down(plan.plan_id, record)
@@ -219,42 +207,6 @@ def plan_of(entries: Iterable[TargetRun]) -> Plan:
     )
 
 
-def refused(plan: Plan, targets: Sequence[Target], cloud: Cloud, limits: Limits) -> RefusedError | None:
-    """Why the plan must not run: it was not approved, or is not safe without approval."""
-    if limits.approved_plan is not None:
-        if plan.steps and plan.plan_id != limits.approved_plan:
-            return ApprovalError(
-                "apply the approved plan",
-                f"what would be done now is plan {plan.plan_id}, and {limits.approved_plan} was approved",
-                "Something has changed since: look at the plan with --check --diff, and approve its id.",
-            )
-        return None
-    way_out = f"Leave it out, or approve exactly this plan with `approved_plan: {plan.plan_id}`."
-    for target in targets:
-        why = why_guarded(target, cloud, limits)
-        if why:
-            return ProtectedError(f"contain {target.arn}", why, way_out)
-    reach = len(plan.targets)
-    if limits.max_targets is not None and reach > limits.max_targets:
-        return RefusedError(
-            f"change {reach} targets",
-            f"`max_targets` allows {limits.max_targets}",
-            f"Raise it, or approve exactly this plan with `approved_plan: {plan.plan_id}`.",
-        )
-    return None
-
-
-def why_guarded(target: Target, cloud: Cloud, limits: Limits) -> str:
-    """Why a target must keep working; empty where it need not."""
-    if limits.guards_responder and any(is_same_principal(target, arn) for arn in cloud.identities()):
-        return "it is the responder, who is running this"
-    if limits.guards_responder and any(is_same_principal(target, arn) for arn in cloud.acts_as(target.account)):
-        return "it is how the responder works in its account; containing it would also keep it from being released"
-    if any(is_protected(arn, limits.protected) for arn in arns_of(target)):
-        return "`protected_principals` names it"
-    return ""
-
-
 def plan_again(intention: Intention, entry: TargetRun) -> None:
     """Plan on what was seen last."""
     try:
@@ -264,19 +216,25 @@ def plan_again(intention: Intention, entry: TargetRun) -> None:
         entry.planned = ()
 
 
-def _looked_at(intention: Intention, name: str, find: Callable[[str, Reads], Target], reads: Reads) -> TargetRun:
+def _found(name: str, find: Callable[[str, Reads], Target], reads: Reads) -> TargetRun:
     entry = TargetRun(name=name)
     try:
         entry.target = find(name, reads)
-        entry.before = intention.observe(reads, entry.target)
-        entry.after = dict(entry.before)
-        _plan(intention, entry)
-        entry.notes = list(intention.notes(entry.before, entry.target))
-        entry.unchecked = list(intention.unchecked(entry.target))
     except CordonError as error:
         entry.errors.append(str(error))
         entry.is_elsewhere = isinstance(error, ElsewhereError)
     return entry
+
+
+def _look_at(intention: Intention, entry: TargetRun, reads: Reads) -> None:
+    try:
+        entry.before = intention.observe(reads, entry.found)
+        entry.after = dict(entry.before)
+        _plan(intention, entry)
+        entry.notes = list(intention.notes(entry.before, entry.found))
+        entry.unchecked = list(intention.unchecked(entry.found))
+    except CordonError as error:
+        entry.errors.append(str(error))
 
 
 def _report_planned(intention: Intention, entry: TargetRun, status: StepStatus) -> None:
@@ -289,6 +247,7 @@ def _report_planned(intention: Intention, entry: TargetRun, status: StepStatus) 
         entry.after = planned_state(entry.before, entry.planned)
         entry.success = intention.done
     entry.proof = intention.verify(entry.after, entry.target)
+    entry.residual = list(intention.residual(entry.after, entry.target))
 
 
 def _settle(intention: Intention, entries: Sequence[TargetRun], cloud: Cloud) -> None:
@@ -299,7 +258,10 @@ def _settle(intention: Intention, entries: Sequence[TargetRun], cloud: Cloud) ->
     waiting = [entry for entry in entries if entry.planned]
     deadline = time.monotonic() + SETTLE_S
     while waiting:
-        in_parallel(waiting, partial(_seen, intention, Reads(cloud)))
+        reads = Reads(cloud)
+        for entry in waiting:
+            entry.found.expect(reads)
+        in_parallel(waiting, partial(_seen, intention, reads))
         waiting = [entry for entry in waiting if not entry.errors and entry.waiting_for]
         if time.monotonic() > deadline:
             for entry in waiting:

@@ -68,7 +68,7 @@ def in_force(history: Sequence[PastStep]) -> list[Step]:
     """The contain steps of one target that may still be in force, newest first.
 
     A step counts only if it links to the next newer one on its facet: it must have left what the newer one found. What does not
-    link was taken back, or never happened, before the newer step was planned.
+    link was taken back, or never happened, before the newer step was planned. What cannot be taken back is left out.
     """
     steps: list[Step] = []
     wanted: dict[str, Json] = {}
@@ -87,7 +87,8 @@ def in_force(history: Sequence[PastStep]) -> list[Step]:
             closed.add(facet)
             continue
         wanted[facet] = past.step.before
-        steps.append(past.step)
+        if past.step.reversible:
+            steps.append(past.step)
     return steps
 
 

@@ -48,9 +48,14 @@ class CaseJournal:
 
 
 def recorded_release(
-    case: Case, measures: Sequence[Measure], *, only: Sequence[str] | None = None, force: bool = False
+    case: Case,
+    measures: Sequence[Measure],
+    *,
+    only: Sequence[str] | None = None,
+    force: bool = False,
+    among: Sequence[str] | None = None,
 ) -> Release:
     """Release what `case` records. Reads, and thereby checks, the whole log, and those of the other open cases."""
     entries = [entry.as_json() for entry in case.entries()]
     resting = resting_on(summarise(case.case_id, case.status, entries), other_open_cases(case.store, case.case_id))
-    return Release(past_steps(entries), measures, only=only, force=force, resting=resting)
+    return Release(past_steps(entries), measures, only=only, force=force, resting=resting, among=among)

@@ -3,7 +3,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterator, Sequence
+from collections.abc import Iterable, Iterator, Sequence
 from dataclasses import dataclass
 from typing import Any, Protocol
 
@@ -23,7 +23,7 @@ class Target(Protocol):
 
     @property
     def kind(self) -> str:
-        """What it is: "user", "role", "session", "root", "account". Measures say for which kinds they are."""
+        """What it is: "user", "role", "session", "root", "account", "instance" … Measures say for which kinds they are."""
 
     @property
     def is_reserved(self) -> bool:
@@ -38,6 +38,15 @@ class Target(Protocol):
     @property
     def unique_id(self) -> str:
         """What AWS gives out once: another target of the same name has another one. Empty where it is not known."""
+
+    def is_worked_through(self, identity_arn: str) -> bool:
+        """Whether containing it would cut off whom GetCallerIdentity calls by this ARN."""
+
+    def is_protected_by(self, patterns: Iterable[str]) -> bool:
+        """Whether one of these patterns of ARNs, with `*` and `?`, means it."""
+
+    def expect(self, reads: Reads) -> None:
+        """Say what will be asked about it soon, so that it is asked of many targets together."""
 
 
 @dataclass(frozen=True, kw_only=True, slots=True)

@@ -22,6 +22,10 @@ LOST = "no_such_entity"
 """The facet that is there where AWS no longer knows a target by its name: it was deleted, or renamed."""
 
 
+SHARED = "shared/"
+"""How the facets of things begin that several targets share, such as an entry of a network ACL: one of them is given back when the last
+target that the case holds by it is released."""
+
 MERGED = "cordon"
 """The service of a call that is none of AWS's: it sets one entry of a document that several targets share. What is sent to AWS for it is
 found out when it is carried out, together with the entries of others (docs/decisions/0005)."""

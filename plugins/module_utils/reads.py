@@ -7,6 +7,7 @@ import threading
 from concurrent.futures import Future
 from functools import partial
 
+from ansible_collections.cordon.aws.plugins.module_utils.asked_together import AskedTogether, Listing
 from ansible_collections.cordon.aws.plugins.module_utils.batched_reads import BatchedReads
 from ansible_collections.cordon.aws.plugins.module_utils.cloud import Caller, Cloud
 from ansible_collections.cordon.aws.plugins.module_utils.plan import Call, Json, canonical_json
@@ -21,6 +22,7 @@ class Reads:
     def __init__(self, cloud: Cloud, targets: int = 0) -> None:
         self._cloud = cloud
         self._batched = BatchedReads(cloud=cloud, targets=targets) if targets else None
+        self._together = AskedTogether(cloud=cloud)
         self._lock = threading.Lock()
         self._answers: dict[bytes, Future[Json]] = {}
 
@@ -47,6 +49,14 @@ class Reads:
         """Like Cloud.pages, remembered."""
         answer: list[Json] = self._asked(call, key).result()
         return answer
+
+    def expect(self, listing: Listing, account: str, region: str, ident: str) -> None:
+        """`each` will be asked for this soon."""
+        self._together.expect(listing, account, region, ident)
+
+    def each(self, listing: Listing, account: str, region: str, ident: str) -> list[Json]:
+        """What a listing tells of one id, asked together with everything that is expected of it."""
+        return self._together.each(listing, account, region, ident)
 
     def _asked(self, call: Call, key: str | None = None) -> Future[Json]:
         name = canonical_json(call.as_json())

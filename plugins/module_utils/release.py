@@ -31,7 +31,7 @@ from ansible_collections.cordon.aws.plugins.module_utils.measure import (
     require_same,
 )
 from ansible_collections.cordon.aws.plugins.module_utils.parallel import in_parallel
-from ansible_collections.cordon.aws.plugins.module_utils.plan import LOST, Json, State, Step, merged
+from ansible_collections.cordon.aws.plugins.module_utils.plan import LOST, SHARED, Json, State, Step, merged
 from ansible_collections.cordon.aws.plugins.module_utils.reads import Reads
 
 # The longest that GetSessionToken and GetFederationToken give out, and AssumeRole:
@@ -59,9 +59,15 @@ class Release:
         only: Sequence[str] | None = None,
         force: bool = False,
         resting: Mapping[str, Sequence[str]] | None = None,
+        among: Sequence[str] | None = None,
     ) -> None:
         """`only`: names of the measures to release (None: all). `force`: put back even what somebody else has changed since,
-        or what others rest on. `resting`: target -> the open cases that hold it contained by what this case did."""
+        or what others rest on. `resting`: target -> the open cases that hold it contained by what this case did. `among`: the
+        ARNs of all that is released with it (None: everything in the history), which share things with those that are not."""
+        staying = [arn for arn in history if among is not None and arn not in among]
+        self._still_needed = {
+            step.facet: arn for arn in staying for step in in_force(history[arn]) if step.facet.startswith(SHARED)
+        }
         self._resting = resting or {}
         self._history = history
         self._measures = {measure.NAME: measure for measure in measures}
@@ -153,7 +159,27 @@ class Release:
                 meanwhile.append(f"{facet} is gone, and could not be put back: somebody has deleted it since.")
             elif state.get(facet) == step.before and facet not in in_doubt:
                 meanwhile.append(f"{facet} was {brief(step.before)} again before this release: it was not Cordon.")
-        return [*meanwhile, *self._outliving(target)]
+        return [*meanwhile, *self._staying(target), *self._outliving(target)]
+
+    def _staying(self, target: Target) -> Sequence[str]:
+        """What is not taken back: what cannot be, and what others in the case are contained by."""
+        history = self._history.get(target.arn, ())
+        final = {
+            past.step.facet: past.step.why
+            for past in history
+            if past.action != "release"
+            and past.done
+            and not past.step.reversible
+            and not past.step.facet.startswith(SHARED)
+        }
+        return [
+            *(f"Cannot be taken back, and is not: {why}." for why in final.values()),
+            *(
+                f"{step.facet.removeprefix(SHARED)} stays: {self._still_needed[step.facet]} is contained by it, too."
+                for step in in_force(history)
+                if step.facet in self._still_needed
+            ),
+        ]
 
     def _outliving(self, target: Target) -> Sequence[str]:
         """Nothing where sessions stay denied, by one measure or the other, or never were; nor of what can have none denied alone."""
@@ -182,6 +208,9 @@ class Release:
     def unchecked(self, target: Target) -> Sequence[str]:
         return ()
 
+    def residual(self, state: State, target: Target) -> Sequence[Mapping[str, str]]:
+        return ()
+
     def escalated(self) -> None:
         """There is no stronger way to give something back."""
         return
@@ -190,7 +219,11 @@ class Release:
         steps = in_force(self._history.get(target.arn, ()))
         for step in steps:
             self._require_ours(step, target)
-        return [step for step in steps if self._only is None or step.measure in self._only]
+        return [
+            step
+            for step in steps
+            if (self._only is None or step.measure in self._only) and step.facet not in self._still_needed
+        ]
 
     def _require_ours(self, step: Step, target: Target) -> None:
         """Raise IntegrityError for a step that no measure of ours can have planned: what stands in a log is run with the

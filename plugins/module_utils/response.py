@@ -19,13 +19,14 @@ from ansible_collections.amazon.aws.plugins.module_utils.modules import AnsibleA
 from ansible_collections.cordon.aws.plugins.module_utils.case import Case, case_exists, check_case_id, open_case
 from ansible_collections.cordon.aws.plugins.module_utils.case_store import CaseStore, LocalStore, S3Store
 from ansible_collections.cordon.aws.plugins.module_utils.cloud import Cloud, Connection
-from ansible_collections.cordon.aws.plugins.module_utils.engine import Intention, Limits, Work, run
+from ansible_collections.cordon.aws.plugins.module_utils.engine import Intention, Work, run
 from ansible_collections.cordon.aws.plugins.module_utils.errors import CordonError, InputError
 from ansible_collections.cordon.aws.plugins.module_utils.journal import CaseJournal
 from ansible_collections.cordon.aws.plugins.module_utils.measure import Target
-from ansible_collections.cordon.aws.plugins.module_utils.organizations.scp_writer import set_quarantine
+from ansible_collections.cordon.aws.plugins.module_utils.merging import carry_together
 from ansible_collections.cordon.aws.plugins.module_utils.plan import Json
 from ansible_collections.cordon.aws.plugins.module_utils.reads import Reads
+from ansible_collections.cordon.aws.plugins.module_utils.safeguards import Limits
 from ansible_collections.cordon.aws.plugins.module_utils.target_run import Run
 
 CASE_OPTIONS: dict[str, Json] = {
@@ -181,7 +182,7 @@ def respond(
             cloud=cloud,
             journal=journal,
             limits=limits,
-            together=set_quarantine,
+            together=carry_together,
             watch=watch,
             reads=reads,
         )

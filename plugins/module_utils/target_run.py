@@ -3,6 +3,7 @@
 
 from __future__ import annotations
 
+from collections.abc import Mapping
 from dataclasses import dataclass, field
 from typing import Literal
 
@@ -35,6 +36,8 @@ class TargetRun:
     proof: Proof = ()
     watched: Proof = ()
     """What was seen after the state: by watching it, by asking AWS in another way, in CloudTrail. Belongs to the proof."""
+    residual: list[Mapping[str, str]] = field(default_factory=list)
+    """What may go on all the same, with the reason."""
     notes: list[str] = field(default_factory=list)
     unchecked: list[str] = field(default_factory=list)
     errors: list[str] = field(default_factory=list)
@@ -138,6 +141,7 @@ class TargetRun:
             "verified": self.verified,
             "proof": [fact.as_json() for fact in self.facts],
             "steps": self.steps[self.round_start :] if this_round else self.steps,
+            **({"residual": [dict(one) for one in self.residual]} if self.residual else {}),
             "notes": self.notes,
             "unchecked": self.unchecked,
             "before": self.before,

@@ -10,7 +10,6 @@ from runs import CaseLog, release
 
 from ansible_collections.cordon.aws.plugins.module_utils import engine
 from ansible_collections.cordon.aws.plugins.module_utils.cloud import Cloud, Connection
-from ansible_collections.cordon.aws.plugins.module_utils.engine import Limits
 from ansible_collections.cordon.aws.plugins.module_utils.iam.principal_lookup import Scope, find_principal
 from ansible_collections.cordon.aws.plugins.module_utils.iam.principal_names import parse_principal
 from ansible_collections.cordon.aws.plugins.module_utils.iam.principals import IamPrincipal
@@ -21,6 +20,7 @@ from ansible_collections.cordon.aws.plugins.module_utils.principal_containment i
     watch_of,
 )
 from ansible_collections.cordon.aws.plugins.module_utils.reads import Reads
+from ansible_collections.cordon.aws.plugins.module_utils.safeguards import Limits
 
 _LOOK_BACK = timedelta(hours=1)
 

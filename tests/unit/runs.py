@@ -12,7 +12,7 @@ from memory_store import MemoryStore
 from ansible_collections.cordon.aws.plugins.module_utils import engine
 from ansible_collections.cordon.aws.plugins.module_utils.case import open_case
 from ansible_collections.cordon.aws.plugins.module_utils.containment import Containment, chosen
-from ansible_collections.cordon.aws.plugins.module_utils.engine import Intention, Limits, Run
+from ansible_collections.cordon.aws.plugins.module_utils.engine import Intention, Run
 from ansible_collections.cordon.aws.plugins.module_utils.iam.principal_lookup import Scope, find_principal
 from ansible_collections.cordon.aws.plugins.module_utils.iam.principal_names import parse_principal
 from ansible_collections.cordon.aws.plugins.module_utils.iam.principals import IamPrincipal
@@ -21,6 +21,7 @@ from ansible_collections.cordon.aws.plugins.module_utils.measure import Measure,
 from ansible_collections.cordon.aws.plugins.module_utils.organizations.scp_writer import set_quarantine
 from ansible_collections.cordon.aws.plugins.module_utils.plan import Json, Plan, State
 from ansible_collections.cordon.aws.plugins.module_utils.reads import Reads
+from ansible_collections.cordon.aws.plugins.module_utils.safeguards import Limits
 from ansible_collections.cordon.aws.plugins.module_utils.targets.catalogue import target_named
 from ansible_collections.cordon.aws.plugins.module_utils.targets.iam_principal import IAM_PRINCIPAL
 

@@ -147,14 +147,16 @@ LEAVES = {"plan", "errors", "aws_errors", "parallel", "times"}
 MAY_IMPORT = {
     "cloud": LEAVES,
     "batched_reads": LEAVES | {"cloud"},
-    "reads": LEAVES | {"batched_reads", "cloud"},
+    "asked_together": LEAVES | {"cloud"},
+    "reads": LEAVES | {"asked_together", "batched_reads", "cloud"},
     "measure": LEAVES | {"reads"},
     # What is known of a service of AWS, whoever asks: a room each.
     "iam": LEAVES | {"iam", "reads", "trail"},
+    "ec2": LEAVES | {"asked_together", "cloud", "ec2", "iam", "reads"},
     "organizations": LEAVES | {"cloud", "iam", "organizations", "reads"},
     "trail": LEAVES | {"cloud", "iam", "reads", "trail"},
-    "measures": LEAVES | {"iam", "measure", "organizations", "reads"},
-    "targets": LEAVES | {"iam", "measure", "measures", "organizations", "reads", "targets"},
+    "measures": LEAVES | {"ec2", "iam", "measure", "organizations", "reads"},
+    "targets": LEAVES | {"ec2", "iam", "measure", "measures", "organizations", "reads", "targets"},
     "containment": LEAVES | {"measure", "reads"},
     "history": LEAVES,
     "release": LEAVES | {"history", "measure", "reads"},
@@ -168,16 +170,19 @@ MAY_IMPORT = {
     "case": LEAVES | {"case_check", "case_store", "schemas"},
     "target_run": LEAVES | {"measure"},
     "carrying_out": LEAVES | {"cloud", "measure", "reads", "target_run"},
-    "engine": LEAVES | {"carrying_out", "cloud", "iam", "measure", "reads", "target_run"},
+    "safeguards": LEAVES | {"cloud", "measure"},
+    "merging": LEAVES | {"cloud", "ec2", "organizations"},
+    "engine": LEAVES | {"carrying_out", "cloud", "measure", "reads", "safeguards", "target_run"},
     # What a run is watched by, and what it follows: beside the engine, which knows neither.
     "watching": LEAVES
     | {"cloud", "engine", "iam", "measure", "organizations", "reads", "target_run", "targets", "trail", "watching"},
     "principal_containment": LEAVES
     | {"cloud", "containment", "measure", "measures", "organizations", "targets", "watching"},
+    "instance_containment": LEAVES | {"containment", "ec2", "measure", "measures", "targets"},
     "journal": LEAVES | {"case", "history", "measure", "other_cases", "release", "report"},
     "other_cases": LEAVES | {"case", "case_store", "report"},
     "response": LEAVES
-    | {"case", "case_store", "cloud", "engine", "journal", "measure", "organizations", "reads", "target_run"},
+    | {"case", "case_store", "cloud", "engine", "journal", "measure", "merging", "reads", "safeguards", "target_run"},
     "report": LEAVES | {"history", "report"},
 }
 

@@ -12,7 +12,7 @@ from runs import CaseLog
 from whole_model import WholeModel
 
 from ansible_collections.cordon.aws.plugins.module_utils import carrying_out, engine
-from ansible_collections.cordon.aws.plugins.module_utils.engine import Limits, Run
+from ansible_collections.cordon.aws.plugins.module_utils.engine import Run
 from ansible_collections.cordon.aws.plugins.module_utils.iam.principal_lookup import Scope, find_principal
 from ansible_collections.cordon.aws.plugins.module_utils.iam.principal_names import parse_principal
 from ansible_collections.cordon.aws.plugins.module_utils.iam.principals import IamPrincipal
@@ -23,6 +23,7 @@ from ansible_collections.cordon.aws.plugins.module_utils.principal_containment i
     watch_of,
 )
 from ansible_collections.cordon.aws.plugins.module_utils.reads import Reads
+from ansible_collections.cordon.aws.plugins.module_utils.safeguards import Limits
 from ansible_collections.cordon.aws.plugins.module_utils.trail import lookup
 from ansible_collections.cordon.aws.plugins.module_utils.watching import outside_proof, watch
 

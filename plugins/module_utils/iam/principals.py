@@ -7,7 +7,7 @@ import re
 from collections.abc import Iterable
 from dataclasses import dataclass
 from fnmatch import fnmatchcase
-from typing import Literal, Protocol
+from typing import Literal
 
 from ansible_collections.cordon.aws.plugins.module_utils.errors import InputError
 from ansible_collections.cordon.aws.plugins.module_utils.plan import Call, Json
@@ -91,6 +91,25 @@ class IamPrincipal:
         """Whether it is IAM Identity Center's, which alone can change it."""
         return f":role{_RESERVED}" in (self.role_arn or self.arn)
 
+    @property
+    def arns(self) -> tuple[str, ...]:
+        """The ARNs that mean it: of a session that was looked up also its role's, which alone tells the path."""
+        return (self.arn, self.role_arn) if self.role_arn else (self.arn,)
+
+    def is_worked_through(self, identity_arn: str) -> bool:
+        """Whether containing it would cut off whom GetCallerIdentity calls `identity_arn`: itself, or a session of it."""
+        role, session = ROLE_ARN.fullmatch(self.arn), SESSION_ARN.fullmatch(identity_arn)
+        if self.kind != "role" or role is None or session is None:
+            return self.arn == identity_arn
+        return all(role[part] == session[part] for part in ("partition", "account", "name"))
+
+    def is_protected_by(self, patterns: Iterable[str]) -> bool:
+        listed = list(patterns)
+        return any(is_protected(arn, listed) for arn in self.arns)
+
+    def expect(self, _reads: object) -> None:
+        """Principals are looked at one by one, or in listings of whole accounts (`batched_reads`)."""
+
     def call(self, operation: str, **parameters: Json) -> Call:
         """A call to IAM in its account about it: "Put{kind}Policy" puts a policy on the user, on the role, or on the role of the
         session. IAM has no calls about root."""
@@ -132,32 +151,6 @@ def principal_of_arn(arn: str) -> IamPrincipal:
     raise InputError(
         f"use {ascii(arn)[:120]}", "it is not the ARN of a user, a role, a session or root", f"Give {EXPECTED}."
     )
-
-
-class Named(Protocol):
-    """What it takes to compare a principal with others."""
-
-    @property
-    def arn(self) -> str: ...
-
-    @property
-    def kind(self) -> str: ...
-
-
-def is_same_principal(target: Named, identity_arn: str) -> bool:
-    """Whether containing `target` would cut off whom GetCallerIdentity calls `identity_arn`: itself, or a session of it."""
-    if target.kind != "role":
-        return target.arn == identity_arn
-    role, session = ROLE_ARN.fullmatch(target.arn), SESSION_ARN.fullmatch(identity_arn)
-    if role is None or session is None:
-        return target.arn == identity_arn
-    return all(role[part] == session[part] for part in ("partition", "account", "name"))
-
-
-def arns_of(target: Named) -> tuple[str, ...]:
-    """The ARNs that mean it: of a session that was looked up also its role's, which alone tells the path."""
-    role_arn = target.role_arn if isinstance(target, IamPrincipal) else ""
-    return (target.arn, role_arn) if role_arn else (target.arn,)
 
 
 def is_protected(arn: str, patterns: Iterable[str]) -> bool:

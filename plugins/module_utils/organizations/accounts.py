@@ -42,6 +42,16 @@ class OrganizationAccount:
     def user_id(self) -> str:
         return EVERYBODY
 
+    def is_worked_through(self, _identity_arn: str) -> bool:
+        """The responders are left in."""
+        return False
+
+    def is_protected_by(self, _patterns: Iterable[str]) -> bool:
+        return False
+
+    def expect(self, _reads: Reads) -> None:
+        """Nothing is asked of several accounts at once."""
+
 
 def account_of_arn(arn: str) -> OrganizationAccount:
     """The account that an ARN names, without asking AWS."""

@@ -5,16 +5,19 @@ from __future__ import annotations
 
 from collections.abc import Callable, Mapping
 
+from ansible_collections.cordon.aws.plugins.module_utils.ec2.instances import instance_of_arn
 from ansible_collections.cordon.aws.plugins.module_utils.errors import InputError
 from ansible_collections.cordon.aws.plugins.module_utils.iam.principals import principal_of_arn
 from ansible_collections.cordon.aws.plugins.module_utils.measure import Measure, Target
 from ansible_collections.cordon.aws.plugins.module_utils.organizations.accounts import account_of_arn
 from ansible_collections.cordon.aws.plugins.module_utils.reads import Reads
+from ansible_collections.cordon.aws.plugins.module_utils.targets.ec2_instance import EC2_INSTANCE
 from ansible_collections.cordon.aws.plugins.module_utils.targets.iam_principal import IAM_PRINCIPAL
 from ansible_collections.cordon.aws.plugins.module_utils.targets.organizations_account import ORGANIZATIONS_ACCOUNT
 
-_MEASURES: tuple[tuple[Measure, ...], ...] = (IAM_PRINCIPAL, ORGANIZATIONS_ACCOUNT)
+_MEASURES: tuple[tuple[Measure, ...], ...] = (IAM_PRINCIPAL, ORGANIZATIONS_ACCOUNT, EC2_INSTANCE)
 _BY_SERVICE: Mapping[str, Callable[[str], Target]] = {
+    "ec2": instance_of_arn,
     "iam": principal_of_arn,
     "organizations": account_of_arn,
     "sts": principal_of_arn,

@@ -8,9 +8,7 @@ import pytest
 
 from ansible_collections.cordon.aws.plugins.module_utils.errors import InputError
 from ansible_collections.cordon.aws.plugins.module_utils.iam.principals import (
-    arns_of,
     is_protected,
-    is_same_principal,
     principal_of_arn,
 )
 
@@ -139,7 +137,7 @@ def test_what_names_no_principal_is_refused(arn: str) -> None:
 )
 def test_whom_containing_it_would_cut_off(target: str, identity: str, same: bool) -> None:
     """The ARN that GetCallerIdentity has for a session tells its role's name and not its path."""
-    assert is_same_principal(principal_of_arn(target), identity) is same
+    assert principal_of_arn(target).is_worked_through(identity) is same
 
 
 @pytest.mark.parametrize(
@@ -183,5 +181,5 @@ def test_what_protects_a_role_protects_its_sessions_and_the_other_way_round(
 
 def test_a_session_that_was_looked_up_is_protected_by_its_roles_path_too() -> None:
     session = replace(principal_of_arn(SESSION), role_arn=ROLE)
-    assert any(is_protected(arn, ["arn:aws:iam::*:role/ops/*"]) for arn in arns_of(session))
-    assert arns_of(principal_of_arn(ROLE)) == (ROLE,)
+    assert session.is_protected_by(["arn:aws:iam::*:role/ops/*"])
+    assert principal_of_arn(ROLE).arns == (ROLE,)

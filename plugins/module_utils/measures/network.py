@@ -1,0 +1,154 @@
+# GNU General Public License v3.0+ (see LICENSE or https://www.gnu.org/licenses/gpl-3.0.txt)
+"""Move every interface of an instance into the forensic security group of its VPC, and nothing else with them.
+
+Interface by interface: an instance with several refuses a change of its groups as a whole, and each has groups of its own to go back
+to. https://docs.aws.amazon.com/AWSEC2/latest/APIReference/API_ModifyNetworkInterfaceAttribute.html
+Flows that are tracked already go on: that is what `tracked_flows` is for."""
+
+from __future__ import annotations
+
+import re
+from collections.abc import Iterator, Sequence
+from dataclasses import dataclass
+
+from ansible_collections.cordon.aws.plugins.module_utils.ec2.forensic_group import (
+    SET_GROUPS,
+    SET_RULES,
+    are_rules,
+    named,
+    rules_of,
+    wished_rules,
+)
+from ansible_collections.cordon.aws.plugins.module_utils.ec2.instances import Ec2Instance, described
+from ansible_collections.cordon.aws.plugins.module_utils.ec2.interfaces import interfaces_of
+from ansible_collections.cordon.aws.plugins.module_utils.ec2.listings import FORENSIC_GROUP, FORENSIC_GROUPS
+from ansible_collections.cordon.aws.plugins.module_utils.measure import Fact, Proof
+from ansible_collections.cordon.aws.plugins.module_utils.plan import MERGED, SHARED, Call, Json, State, Step
+from ansible_collections.cordon.aws.plugins.module_utils.reads import Reads
+
+NAME = "network"
+GROUPS = "interface_groups/"
+VPCS = "interface_vpcs"
+RULES = f"{SHARED}forensic_group/"
+_FORENSIC = [FORENSIC_GROUP]
+_VPC = re.compile(r"vpc-(?:[0-9a-f]{8}|[0-9a-f]{17})")
+_GROUP = re.compile(rf"sg-(?:[0-9a-f]{{8}}|[0-9a-f]{{17}})|{FORENSIC_GROUP}")
+
+
+@dataclass(frozen=True, kw_only=True, slots=True)
+class Network:
+    """The measure, with what the operator lets through. Releasing needs no wish."""
+
+    allow_from: tuple[str, ...] = ()
+    """Networks and prefix lists from which everything may come in: the forensic station."""
+    allow_endpoints: tuple[str, ...] = ()
+    """Prefix lists to which HTTPS may go out, so that an agent can be reached."""
+
+    NAME: str = NAME
+    KINDS: frozenset[str] = frozenset({"instance"})
+    PERMISSIONS: tuple[str, ...] = (
+        "ec2:DescribeInstances",
+        "ec2:DescribeNetworkInterfaces",
+        "ec2:DescribeTrunkInterfaceAssociations",
+        "ec2:DescribeSecurityGroups",
+        "ec2:CreateSecurityGroup",
+        "ec2:DeleteSecurityGroup",
+        "ec2:AuthorizeSecurityGroupIngress",
+        "ec2:AuthorizeSecurityGroupEgress",
+        "ec2:RevokeSecurityGroupIngress",
+        "ec2:RevokeSecurityGroupEgress",
+        "ec2:ModifyNetworkInterfaceAttribute",
+    )
+    OPEN_WITHOUT: str = "whatever its security groups let in and out"
+
+    @property
+    def _wished(self) -> list[str]:
+        return wished_rules(self.allow_from, self.allow_endpoints)
+
+    def observe(self, reads: Reads, target: Ec2Instance) -> dict[str, Json]:
+        """The groups of each interface, and what the forensic group of each VPC lets through; None where there is none."""
+        described(reads, target)
+        interfaces = interfaces_of(reads, target)
+        vpcs = dict.fromkeys(interface["VpcId"] for interface in interfaces)
+        forensic = {
+            vpc: next(iter(reads.each(FORENSIC_GROUPS, target.account, target.region, vpc)), None) for vpc in vpcs
+        }
+        ids = {vpc: None if group is None else str(group["GroupId"]) for vpc, group in forensic.items()}
+        return {
+            VPCS: {interface["NetworkInterfaceId"]: interface["VpcId"] for interface in interfaces},
+            **{RULES + vpc: None if group is None else rules_of(group) for vpc, group in forensic.items()},
+            **{
+                GROUPS + interface["NetworkInterfaceId"]: named(interface["Groups"], ids[interface["VpcId"]])
+                for interface in interfaces
+            },
+        }
+
+    def plan(self, state: State, target: Ec2Instance) -> Iterator[Step]:
+        """The group first, where it is missing or not as it must be; then every interface that is not in it, or not alone in it."""
+        for vpc in dict.fromkeys(state[VPCS].values()):
+            if state[RULES + vpc] != self._wished:
+                yield _rules(target, vpc, state[RULES + vpc], self._wished)
+        for interface, vpc in state[VPCS].items():
+            if state[GROUPS + interface] != _FORENSIC:
+                yield _groups(target, interface, vpc, state[GROUPS + interface])
+
+    def can_have_planned(self, step: Step, target: Ec2Instance) -> bool:
+        vpc = step.call.parameters.get("VpcId")
+        if not (isinstance(vpc, str) and _VPC.fullmatch(vpc)):
+            return False
+        if step.facet.startswith(RULES):
+            ours = are_rules(step.after) and (step.before is None or are_rules(step.before))
+            return ours and step.does_as(_rules(target, vpc, step.before, step.after))
+        before = step.before
+        if not (
+            isinstance(before, list) and all(isinstance(group, str) and _GROUP.fullmatch(group) for group in before)
+        ):
+            return False
+        return step.does_as(_groups(target, step.facet.removeprefix(GROUPS), vpc, before))
+
+    def verify(self, state: State, target: Ec2Instance) -> Proof:
+        facts = []
+        for interface, vpc in state[VPCS].items():
+            groups, rules = state[GROUPS + interface], state[RULES + vpc]
+            said = f"{interface} is in {', '.join(groups)}"
+            if groups == _FORENSIC and rules is not None:
+                said += f", which lets through {'; '.join(rules) or 'nothing'}"
+            facts.append(Fact(measure=NAME, fact=said, holds=groups == _FORENSIC and rules == self._wished))
+        return facts
+
+    def notes(self, state: State, target: Ec2Instance) -> Sequence[str]:
+        return ()
+
+
+def _rules(target: Ec2Instance, vpc: str, before: Json, wished: Sequence[str]) -> Step:
+    """It has no way back of its own: the last interface that leaves the group takes it along."""
+    return Step(
+        measure=NAME,
+        facet=RULES + vpc,
+        call=_merged(target, SET_RULES, VpcId=vpc, Rules=list(wished)),
+        undo=(),
+        why=f"{'make' if before is None else 'mend'} the security group {FORENSIC_GROUP} of {vpc}",
+        before=before,
+        after=list(wished),
+    )
+
+
+def _groups(target: Ec2Instance, interface: str, vpc: str, before: Sequence[str]) -> Step:
+    def call(groups: Sequence[str]) -> Call:
+        return _merged(target, SET_GROUPS, NetworkInterfaceId=interface, VpcId=vpc, Groups=list(groups))
+
+    return Step(
+        measure=NAME,
+        facet=GROUPS + interface,
+        call=call(_FORENSIC),
+        undo=(call(before),),
+        why=f"take {interface} of {target.label} out of {', '.join(before)}, into {FORENSIC_GROUP}",
+        before=list(before),
+        after=list(_FORENSIC),
+    )
+
+
+def _merged(target: Ec2Instance, operation: str, **parameters: Json) -> Call:
+    return Call(
+        account=target.account, region=target.region, service=MERGED, operation=operation, parameters=parameters
+    )

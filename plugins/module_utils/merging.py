@@ -1,0 +1,31 @@
+# GNU General Public License v3.0+ (see LICENSE or https://www.gnu.org/licenses/gpl-3.0.txt)
+"""Who carries out the calls that are none of AWS's (`plan.MERGED`), by operation: in one visible list."""
+
+from __future__ import annotations
+
+from collections.abc import Callable, Mapping, Sequence
+
+from ansible_collections.cordon.aws.plugins.module_utils.cloud import Cloud
+from ansible_collections.cordon.aws.plugins.module_utils.ec2 import forensic_group, forensic_group_writer
+from ansible_collections.cordon.aws.plugins.module_utils.errors import CordonError
+from ansible_collections.cordon.aws.plugins.module_utils.organizations import scp_document, scp_writer
+from ansible_collections.cordon.aws.plugins.module_utils.plan import Call
+
+Carrier = Callable[[Cloud, Sequence[Call]], Sequence[CordonError | None]]
+"""Carries out calls of one operation, those of many targets at once; per call what kept it from being done."""
+
+_CARRIERS: Mapping[str, Carrier] = {
+    scp_document.OPERATION: scp_writer.set_quarantine,
+    forensic_group.SET_RULES: forensic_group_writer.set_rules,
+    forensic_group.SET_GROUPS: forensic_group_writer.set_groups,
+}
+
+
+def carry_together(cloud: Cloud, calls: Sequence[Call]) -> list[CordonError | None]:
+    """Carry out `calls`, those of one operation at once, operations in the order in which they come first."""
+    answers: dict[int, CordonError | None] = {}
+    for operation in dict.fromkeys(call.operation for call in calls):
+        numbers = [number for number, call in enumerate(calls) if call.operation == operation]
+        errors = _CARRIERS[operation](cloud, [calls[number] for number in numbers])
+        answers.update(zip(numbers, errors, strict=True))
+    return [answers[number] for number in range(len(calls))]

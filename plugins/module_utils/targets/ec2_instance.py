@@ -1,0 +1,25 @@
+# GNU General Public License v3.0+ (see LICENSE or https://www.gnu.org/licenses/gpl-3.0.txt)
+"""The measures that contain an EC2 instance, in the order they are taken, and what none of them looks at."""
+
+from __future__ import annotations
+
+from collections.abc import Mapping, Sequence
+
+from ansible_collections.cordon.aws.plugins.module_utils.ec2.instances import Ec2Instance
+from ansible_collections.cordon.aws.plugins.module_utils.measure import Measure, Target
+from ansible_collections.cordon.aws.plugins.module_utils.measures import protection
+from ansible_collections.cordon.aws.plugins.module_utils.measures.network import Network
+from ansible_collections.cordon.aws.plugins.module_utils.plan import State
+
+EC2_INSTANCE: tuple[Measure, ...] = (protection, Network())
+
+
+def unchecked(measures: Sequence[Measure], _target: Target) -> tuple[str, ...]:
+    """What is left open, or not looked at, of an instance of which only `measures` are taken."""
+    taken = {measure.NAME for measure in measures}
+    return tuple(f"NOT ASKED FOR: {measure.OPEN_WITHOUT}" for measure in EC2_INSTANCE if measure.NAME not in taken)
+
+
+def residual(_state: State, _target: Ec2Instance) -> Sequence[Mapping[str, str]]:
+    """What may go on all the same."""
+    return ()

@@ -1,0 +1,235 @@
+#!/usr/bin/python
+# GNU General Public License v3.0+ (see LICENSE or https://www.gnu.org/licenses/gpl-3.0.txt)
+"""EC2 instances can no longer talk, be lost or lend their role, or can again."""
+
+from __future__ import annotations
+
+DOCUMENTATION = r"""
+module: ec2_instance_containment
+short_description: Contain EC2 instances and release them again
+version_added: 0.1.0
+author:
+  - Cordon maintainers (@cordon-maintainers)
+description:
+  - Shuts instances off without losing what is on them, and without touching what is beside them.
+  - Works on any number of instances at once, over accounts and regions. One that fails does not keep the others from being contained.
+  - Looks first, writes down what it will change and what was there before, changes it, and looks again.
+  - What may go on all the same is listed under C(residual) of each result, with the reason.
+options:
+  instance_ids:
+    description:
+      - The instances, each by its id or its ARN.
+      - An id is looked for in O(accounts) and O(regions). An ARN says by itself where it is.
+      - Order and duplicates do not matter.
+    type: list
+    elements: str
+    required: true
+  state:
+    description:
+      - V(contained) makes sure that every measure is in force.
+      - V(released) takes back what the case O(case_id) records, as M(cordon.aws.case_release) does, and needs O(case_id).
+    type: str
+    choices: [contained, released]
+    default: contained
+  measures:
+    description:
+      - The measures to take, or to take back. All by default, always in the order that follows.
+      - V(protection) switches termination and stop protection on, and makes volumes outlive the instance.
+      - V(network) moves every interface into the security group C(CordonForensic) of its VPC, which is made if it is missing and lets
+        nothing through but what O(allow_from) and O(allow_endpoints) name.
+    type: list
+    elements: str
+  regions:
+    description:
+      - The regions in which ids are looked for. That of the connection by default.
+    type: list
+    elements: str
+  accounts:
+    description:
+      - The accounts in which ids are looked for, and the only ones that this task may touch.
+      - By default ids are looked for in the account of the credentials, and ARNs may be of any account.
+    type: list
+    elements: str
+  elsewhere:
+    description:
+      - What becomes of an instance that is not in one of O(accounts). V(leave) leaves it out, V(refuse) fails for it.
+    type: str
+    choices: [refuse, leave]
+    default: refuse
+  allow_from:
+    description:
+      - Networks and prefix lists from which everything may come in, such as the forensic station.
+    type: list
+    elements: str
+    default: []
+  allow_endpoints:
+    description:
+      - Prefix lists to which HTTPS may go out, such as the addresses of VPC endpoints for AWS Systems Manager.
+    type: list
+    elements: str
+    default: []
+extends_documentation_fragment:
+  - cordon.aws.response.case
+  - cordon.aws.response.run
+  - cordon.aws.attributes
+  - cordon.aws.attributes.plans
+  - cordon.aws.attributes.action_group
+  - amazon.aws.common.modules
+  - amazon.aws.region.modules
+seealso:
+  - module: cordon.aws.iam_principal_containment
+  - module: cordon.aws.case_release
+  - module: cordon.aws.case_info
+"""
+
+EXAMPLES = r"""
+- name: Contain an instance
+  cordon.aws.ec2_instance_containment:
+    case_id: case-2026-0042
+    instance_ids:
+      - i-0abcdef1234567890
+
+- name: Release it
+  cordon.aws.ec2_instance_containment:
+    case_id: case-2026-0042
+    state: released
+    instance_ids:
+      - arn:aws:ec2:us-east-1:111122223333:instance/i-0abcdef1234567890
+"""
+
+RETURN = r"""
+action:
+  description: What was asked for.
+  returned: always
+  type: str
+  sample: contain
+case_id:
+  description: The case that it was written down in; null in check mode without O(case_id).
+  returned: always
+  type: str
+  sample: case-01kavm4p3yk3a8tq6b2n9h5d7c
+plan_id:
+  description: SHA-256 of the plan in canonical JSON, to be given as O(approved_plan).
+  returned: always
+  type: str
+  sample: 5d0a3c2f7c1e4b6a9d8e7f60514233241506f7e8d9cab1a2b3c4d5e6f7081920
+results:
+  description:
+    - What happened to each of O(instance_ids), in their order; each with C(target) (the instance's ARN), C(name), C(status), C(changed),
+      C(verified), C(proof), C(steps), C(notes), C(unchecked), C(before), C(after), C(residual) (what may go on all the same, each with
+      C(what) and C(why)) when there is any, and C(error) when it failed.
+  returned: always
+  type: list
+  elements: dict
+steps:
+  description: Every change, in order, as M(cordon.aws.iam_principal_containment) returns it.
+  returned: always
+  type: list
+  elements: dict
+before:
+  description: What was observed of each instance first, by ARN.
+  returned: always
+  type: dict
+after:
+  description: What was observed of each instance last, or is planned, by ARN.
+  returned: always
+  type: dict
+verified:
+  description: Whether all instances were seen to be in the state asked for.
+  returned: always
+  type: bool
+  sample: true
+api_calls:
+  description: Requests sent to AWS, repeated ones included.
+  returned: always
+  type: int
+  sample: 14
+"""
+
+from ansible_collections.cordon.aws.plugins.module_utils.case_check import get_ready
+from ansible_collections.cordon.aws.plugins.module_utils.containment import chosen
+from ansible_collections.cordon.aws.plugins.module_utils.ec2.forensic_group import parse_peers
+from ansible_collections.cordon.aws.plugins.module_utils.ec2.instance_lookup import (
+    Places,
+    find_instances,
+    found_or_raised,
+    parse_instances,
+    parse_regions,
+)
+from ansible_collections.cordon.aws.plugins.module_utils.ec2.instances import Ec2Instance
+from ansible_collections.cordon.aws.plugins.module_utils.engine import Intention
+from ansible_collections.cordon.aws.plugins.module_utils.iam.principal_names import parse_accounts
+from ansible_collections.cordon.aws.plugins.module_utils.instance_containment import Wishes, containment_of_instances
+from ansible_collections.cordon.aws.plugins.module_utils.journal import recorded_release
+from ansible_collections.cordon.aws.plugins.module_utils.reads import Reads
+from ansible_collections.cordon.aws.plugins.module_utils.response import (
+    RUN_OPTIONS,
+    cloud_of,
+    existing_case,
+    limits_of,
+    new_module,
+    opened_case,
+    reporting,
+    respond,
+)
+from ansible_collections.cordon.aws.plugins.module_utils.targets.ec2_instance import EC2_INSTANCE
+
+OPTIONS = RUN_OPTIONS | {
+    "instance_ids": {"type": "list", "elements": "str", "required": True},
+    "state": {"type": "str", "choices": ["contained", "released"], "default": "contained"},
+    "measures": {"type": "list", "elements": "str"},
+    "regions": {"type": "list", "elements": "str"},
+    "accounts": {"type": "list", "elements": "str"},
+    "elsewhere": {"type": "str", "choices": ["refuse", "leave"], "default": "refuse"},
+    "allow_from": {"type": "list", "elements": "str", "default": []},
+    "allow_endpoints": {"type": "list", "elements": "str", "default": []},
+}
+
+
+def main() -> None:
+    module = new_module(OPTIONS, required_if=[("state", "released", ["case_id"])])
+    options = module.params
+    with reporting(module):
+        names = parse_instances(options["instance_ids"])
+        accounts = parse_accounts(options["accounts"])
+        regions = parse_regions(options["regions"])
+        wishes = Wishes(
+            allow_from=parse_peers(options["allow_from"], "allow_from", cidrs=True),
+            allow_endpoints=parse_peers(options["allow_endpoints"], "allow_endpoints", cidrs=False),
+        )
+        chosen(EC2_INSTANCE, options["measures"])
+        contains = options["state"] == "contained"
+        limits = limits_of(module, guards_responder=contains, leaves_elsewhere=options["elsewhere"] == "leave")
+        cloud = cloud_of(module)
+        reads = Reads(cloud)
+        get_ready()
+        found = find_instances(
+            reads,
+            names,
+            Places(
+                accounts=tuple(sorted(accounts or {cloud.caller().account})),
+                regions=regions or (cloud.home_region,),
+                only=accounts,
+            ),
+        )
+        if contains:
+            case = opened_case(module, cloud)
+            intention: Intention = containment_of_instances(options["measures"], wishes)
+        else:
+            case = existing_case(module, cloud)
+            among = [one.arn for one in found.values() if isinstance(one, Ec2Instance)]
+            intention = recorded_release(case, EC2_INSTANCE, only=options["measures"], among=among)
+        respond(
+            module,
+            intention,
+            names,
+            lambda name, _reads: found_or_raised(found[name]),
+            cloud=cloud,
+            case=case,
+            limits=limits,
+            reads=reads,
+        )
+
+
+if __name__ == "__main__":
+    main()
