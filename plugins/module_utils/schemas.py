@@ -74,7 +74,7 @@ RESULT: Json = _object(
         "before": {"type": "object"},
         "after": {"type": "object"},
     },
-    {"error": _TEXT},
+    {"error": _TEXT, "residual": _list(_object({"what": _TEXT, "why": _TEXT}))},
 )
 BODIES: dict[str, Json] = {
     "opened": _object({}, {"title": _TEXT, "reason": _TEXT}),

@@ -142,7 +142,7 @@ def main() -> None:
         limits = limits_of(module, guards_responder=False)
         cloud = cloud_of(module)
         case = existing_case(module, cloud)
-        intention = recorded_release(case, measures, only=only, force=options["force"])
+        intention = recorded_release(case, measures, only=only, force=options["force"], among=options["targets"])
         if not intention.targets:
             raise InputError(
                 f"release case {case.case_id}",

@@ -165,6 +165,11 @@ def _target(entry: Mapping[str, object], *, check: bool, detailed: bool) -> list
     if detailed:
         lines += _steps(steps, check=check)
         lines += [line for fact in _listed(entry, "proof") for line in _fact(fact, check=check)]
+        lines += [
+            Line(f"    MAY STILL GO ON: {one_line(one.get('what'))}: {one_line(one.get('why'))}")
+            for one in _listed(entry, "residual")
+            if isinstance(one, Mapping)
+        ]
         lines += [Line(f"    note: {one_line(note)}") for note in _listed(entry, "notes")]
     if entry.get("error"):
         lines += block([entry["error"]], "failed", "    ")

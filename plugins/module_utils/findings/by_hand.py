@@ -13,10 +13,13 @@ _ACTED, _NAMED = "acted in it", "is named in it"
 _ADVICE = {
     "access_key": (_ACTED, "find in CloudTrail whose it is, and contain that one"),
     "account": (_ACTED, "sign in as root, change the password and remove the access keys"),
-    "instance": (_NAMED, "isolate it with a security group that lets nothing through, and keep a snapshot"),
-    "bucket": (_NAMED, "look in CloudTrail for what was read and changed, and close it in its bucket policy"),
-    "function": (_NAMED, "set its reserved concurrency to 0 to stop it, and look at its role"),
-    "database": (_NAMED, "close it in its security group, and change its passwords"),
+    "instance": (
+        _NAMED,
+        "find it in EC2, and contain it with cordon.aws.ec2_instance_containment if it is compromised",
+    ),
+    "bucket": (_NAMED, "look in CloudTrail for what was read and changed; cordon.aws.s3_bucket_containment shuts it"),
+    "function": (_NAMED, "look at its role; cordon.aws.lambda_function_containment shuts it"),
+    "database": (_NAMED, "change its passwords; cordon.aws.rds_instance_containment shuts it"),
     "cluster": (_NAMED, "isolate the workload in it, and look at the workload's role"),
 }
 _UNKNOWN = (_NAMED, "look at it by hand")
@@ -30,6 +33,11 @@ def command(name: str, *, scope: str = "principal") -> str:
     return f"ansible-playbook playbooks/respond_to_leaked_key.yml -e {names}{more}"
 
 
+def instance_command(arn: str) -> str:
+    """How a person has an instance contained."""
+    return f"ansible-playbook playbooks/respond_to_compromised_instance.yml -e instance_ids={arn}"
+
+
 def not_contained(target: Mapping[str, Json]) -> str:
     """Of anything but a role."""
     what, advice = _ADVICE.get(target["kind"], _UNKNOWN)
@@ -37,6 +45,8 @@ def not_contained(target: Mapping[str, Json]) -> str:
         what, advice = _ACTED, "find its role in CloudTrail, and contain the session by its ARN"
         if session_of(target):
             advice = f"to contain it alone: {command(target['arn'], scope='session')}"
+    if target["kind"] == "instance" and target["arn"]:
+        advice = f"if it is compromised: {instance_command(target['arn'])}"
     return f"{_shown(target)} {what} and is not contained: {advice}"
 
 

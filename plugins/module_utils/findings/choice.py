@@ -1,5 +1,6 @@
 # GNU General Public License v3.0+ (see LICENSE or https://www.gnu.org/licenses/gpl-3.0.txt)
-"""Whom of those that a finding names Cordon contains without asking: users, single sessions and root, never a whole role. Pure."""
+"""Whom and what of all that a finding names Cordon contains without asking: users, single sessions and root, never a whole role; and
+instances that are compromised by what GuardDuty says. Pure."""
 
 from __future__ import annotations
 
@@ -20,6 +21,9 @@ from ansible_collections.cordon.aws.plugins.module_utils.plan import Json
 _EXACT = {"user": USER_ARN, "session": SESSION_ARN, "account": ROOT_ARN}
 # What a finding is about stands behind the colon: https://docs.aws.amazon.com/guardduty/latest/ug/guardduty_finding-format.html
 _ABOUT_INSTANCES = ("EC2/", "Runtime/")
+# From here on a finding says that what it is about is compromised and being used, not only that somebody tries:
+# https://docs.aws.amazon.com/guardduty/latest/ug/guardduty_findings-severity.html
+_IS_COMPROMISED = 7.0
 _SEQUENCE = "AttackSequence"
 
 
@@ -33,10 +37,16 @@ class Choice:
     """Users, sessions of roles, federated users and root."""
     behind_keys: frozenset[str]
     """Those whom `keys` lead to."""
+    instances: tuple[str, ...] = ()
+    """ARNs of instances."""
 
     def has(self, target: Mapping[str, Json]) -> bool:
         is_key = target["kind"] == "access_key"
-        return (is_key and target["id"] in self.keys) or target["arn"] in {*self.arns, *self.behind_keys}
+        return (is_key and target["id"] in self.keys) or target["arn"] in {
+            *self.arns,
+            *self.behind_keys,
+            *self.instances,
+        }
 
 
 def chosen(finding: Mapping[str, Json]) -> Choice:
@@ -52,13 +62,24 @@ def chosen(finding: Mapping[str, Json]) -> Choice:
     )
     behind_keys = frozenset(owners[key] for key in keys if key in owners)
     is_about_instance = _is_about_instance(str(finding["finding_type"]))
+    instances = _instances(finding)
     arns = dict.fromkeys(
         target["arn"]
         for target in targets
-        if (_is_exact(target) and not (is_about_instance and instance_of(target)))
+        if (_is_exact(target) and not (instance_of(target) and (is_about_instance or instances)))
         or (_is_federated(target) and target["arn"] not in behind_keys)
     )
-    return Choice(keys=keys, arns=tuple(arns), behind_keys=behind_keys)
+    return Choice(keys=keys, arns=tuple(arns), behind_keys=behind_keys, instances=instances)
+
+
+def _instances(finding: Mapping[str, Json]) -> tuple[str, ...]:
+    """The instances that are contained: none of a cluster's, whose work goes on elsewhere and needs a human's look."""
+    _purpose, _colon, about = str(finding["finding_type"]).partition(":")
+    targets = targets_of(finding)
+    is_sure = about.startswith(_ABOUT_INSTANCES) and (finding.get("severity") or 0) >= _IS_COMPROMISED
+    if not is_sure or any(target["kind"] == "cluster" for target in targets):
+        return ()
+    return tuple(dict.fromkeys(target["arn"] for target in targets if target["kind"] == "instance" and target["arn"]))
 
 
 def instance_of(target: Mapping[str, Json]) -> str | None:

@@ -25,7 +25,8 @@ def finding_principals(finding: Mapping[str, Json]) -> list[str]:
     """Whom to contain, ready for `iam_principal_containment` with `scope: session`: access keys, then ARNs of users, of single sessions
     of roles, of federated users and of root. Somebody who is named twice is one target of the module.
 
-    Raises RefusedError for a sample, and InputError, saying what a human can do, where nobody is to be contained without a word from one.
+    Empty where only instances are to be contained. Raises RefusedError for a sample, and InputError, saying what a human can do, where
+    nothing is to be contained without a word from one.
     """
     targets = targets_of(finding)
     tried = f"respond to finding {finding['finding_id']} ({finding['finding_type']})"
@@ -34,14 +35,19 @@ def finding_principals(finding: Mapping[str, Json]) -> list[str]:
             tried, "it is a sample, and what it names does not exist", "Nothing was done, and nothing is to be done."
         )
     choice = chosen(finding)
-    if choice.keys or choice.arns:
+    if choice.keys or choice.arns or choice.instances:
         return [*choice.keys, *choice.arns]
     named = ", ".join(f"{target['kind']} {target['id']}" for target in targets) or "nothing"
     raise InputError(
         tried,
         f"it names {named}, and none of that is contained without a human's word",
-        f"Decide by hand; if an identity of yours is behind it, contain that one: {_example(targets)}",
+        f"Decide by hand; if one of them is compromised, contain it: {_example(targets)}",
     )
+
+
+def finding_instances(finding: Mapping[str, Json]) -> list[str]:
+    """Which instances to contain, by ARN: those that a finding is about which says that they are compromised. None for a sample."""
+    return [] if finding["sample"] else list(chosen(finding).instances)
 
 
 def finding_unique_ids(finding: Mapping[str, Json]) -> dict[str, str]:
@@ -69,9 +75,11 @@ def finding_leftovers(finding: Mapping[str, Json], scope: str = "session") -> li
 
 
 def _is_answered(target: Mapping[str, Json], choice: Choice, owners: Mapping[str, str]) -> bool:
-    """Whether nothing is left of it. A key is its owner's, who is contained or has a sentence of its own."""
+    """Whether nothing is left of it. A key is its owner's, who is contained or has a sentence of its own; the session of an instance
+    that is contained is denied with it."""
     is_of_owner = target["kind"] == "access_key" and target["id"] in owners
-    return is_of_owner or (choice.has(target) and not is_root(target))
+    is_of_instance = any(arn.endswith(f"/{instance_of(target)}") for arn in choice.instances)
+    return is_of_owner or is_of_instance or (choice.has(target) and not is_root(target))
 
 
 def _leftover(target: Mapping[str, Json], sessions: Sequence[Mapping[str, Json]], scope: str) -> Iterator[str]:
@@ -95,4 +103,6 @@ def _example(targets: list[Mapping[str, Json]]) -> str:
             return by_hand.command(target["arn"])
         if session_of(target):
             return by_hand.command(target["arn"], scope="session")
+        if target["kind"] == "instance" and target["arn"]:
+            return by_hand.instance_command(target["arn"])
     return by_hand.command("AKIA...")

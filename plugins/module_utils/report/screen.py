@@ -11,6 +11,7 @@ from datetime import datetime
 from ansible_collections.cordon.aws.plugins.module_utils.report.summary import Summary, TargetSummary
 
 _PLAIN = re.compile(r"[\w./:@+-]+", re.ASCII)
+_INSTANCE_ID = re.compile(r"i-[0-9a-f]{8,17}")
 _GOOD = (
     ("contained", "CONTAINED AND VERIFIED"),
     ("partly released", "PARTLY RELEASED AND VERIFIED"),
@@ -44,6 +45,7 @@ def lines(summary: Summary, store: str, others: Sequence[Summary] = ()) -> list[
     unchecked = dict.fromkeys(line for target in targets for line in target.unchecked)
     if unchecked:
         text += ["NOT CHECKED:", *(f"  - {line}" for line in unchecked)]
+    text += _residual(targets)
     if summary.notes:
         text += ["NOTES:", *(f"  - {' '.join(note.split())}" for note in summary.notes)]
     return [*text, "LEFT FOR YOU:", *(f"  - {line}" for line in _left(summary, targets, store, others))]
@@ -51,6 +53,17 @@ def lines(summary: Summary, store: str, others: Sequence[Summary] = ()) -> list[
 
 def _proof(target: TargetSummary) -> list[str]:
     return [f"    [{'ok' if fact['holds'] else 'NO'}] {fact['fact']}" for fact in target.proof]
+
+
+def _residual(targets: Sequence[TargetSummary]) -> list[str]:
+    """What may go on all the same, each once, with all of whom it is true."""
+    said: dict[str, list[str]] = {}
+    for target in targets:
+        for one in target.residual if target.state == "contained" else ():
+            said.setdefault(f"{one['what']}: {one['why']}", []).append(target.target.rpartition(":")[2])
+    if not said:
+        return []
+    return ["MAY STILL GO ON:", *(f"  - {', '.join(whose)}: {what}" for what, whose in said.items())]
 
 
 def _when(time: str) -> str:
@@ -61,14 +74,16 @@ def _left(summary: Summary, targets: Sequence[TargetSummary], store: str, others
     """What a human has to do or know, with the command where there is one."""
     left: list[str] = []
     again = [target.target for target in targets if not target.succeeded and target.action != "release"]
-    for scope, arns in (
-        ("", [arn for arn in again if ":organizations:" not in arn and ":assumed-role/" not in arn]),
-        ("session", [arn for arn in again if ":assumed-role/" in arn]),
+    sessions = [arn for arn in again if ":assumed-role/" in arn]
+    instances = [arn for arn in again if _is_instance(arn)]
+    principals = [arn for arn in again if ":iam:" in arn or not arn.startswith("arn:")]
+    for playbook, option, arns, wish in (
+        ("respond_to_leaked_key.yml", "access_key_ids", [arn for arn in principals if arn not in instances], {}),
+        ("respond_to_leaked_key.yml", "access_key_ids", sessions, {"scope": "session"}),
+        ("respond_to_compromised_instance.yml", "instance_ids", instances, {}),
     ):
         if arns:
-            wish = {"scope": scope} if scope else {}
-            given = {"case_id": summary.case_id, "access_key_ids": ",".join(arns)} | wish
-            command = _command("respond_to_leaked_key.yml", store, **given)
+            command = _command(playbook, store, case_id=summary.case_id, **{option: ",".join(arns)}, **wish)
             left.append(f"to go on where it stopped, with the options as before: {command}")
     if any(not target.succeeded and target.action == "release" for target in targets):
         command = _command("release_case.yml", store, case_id=summary.case_id)
@@ -89,6 +104,11 @@ def _left(summary: Summary, targets: Sequence[TargetSummary], store: str, others
                 f"case {other.case_id} is open and has changed {', '.join(shared)}, too; to take that back: {command}"
             )
     return left or ["nothing"]
+
+
+def _is_instance(name: str) -> bool:
+    """Whether it is an instance's ARN, or the id of one that was not found."""
+    return ":instance/" in name or bool(_INSTANCE_ID.fullmatch(name))
 
 
 def _command(playbook: str, store: str, **variables: str) -> str:

@@ -22,6 +22,8 @@ class TargetSummary:
     verified: bool = False
     time: str = ""
     proof: Sequence[Mapping[str, Json]] = ()
+    residual: Sequence[Mapping[str, str]] = ()
+    """What may go on all the same: {"what", "why"}."""
     notes: Sequence[str] = ()
     unchecked: Sequence[str] = ()
     error: str = ""
@@ -52,6 +54,7 @@ class TargetSummary:
             "verified": self.verified,
             "time": self.time,
             "proof": list(self.proof),
+            "residual": list(self.residual),
             "notes": list(self.notes),
             "unchecked": list(self.unchecked),
             "error": self.error,
@@ -130,5 +133,6 @@ def _take(summary: Summary, time: str, action: str, result: Mapping[str, Json]) 
     found.time, found.action = time, action
     found.status, found.verified = result["status"], result["verified"]
     found.proof, found.notes, found.unchecked = result["proof"], result["notes"], result["unchecked"]
+    found.residual = result.get("residual", ())
     found.error = result.get("error", "")
     found.steps_done += sum(step["status"] == "done" for step in result["steps"])

@@ -194,3 +194,15 @@ def test_whatever_a_result_holds_it_is_rendered(results: list[object], check: bo
     lines = response_lines({"results": results, "changed": True, "plan_id": "x"}, check=check)
     assert len(lines) >= len({repr(result) for result in results})  # what is named twice is one target
     assert not any(CONTROLS.search(line.text) for line in lines)
+
+
+def test_what_may_still_go_on_is_shown_with_the_target() -> None:
+    entry = {
+        "target": "i-1",
+        "status": "contained",
+        "verified": True,
+        "residual": [{"what": "DNS", "why": "nothing filters it"}],
+    }
+    assert "    MAY STILL GO ON: DNS: nothing filters it" in [
+        line.text for line in response_lines({"results": [entry]}, check=False)
+    ]

@@ -16,6 +16,7 @@ from hypothesis import given
 from ansible_collections.cordon.aws.plugins.module_utils.errors import InputError, RefusedError
 from ansible_collections.cordon.aws.plugins.module_utils.findings.finding import finding_targets
 from ansible_collections.cordon.aws.plugins.module_utils.findings.response import (
+    finding_instances,
     finding_leftovers,
     finding_principals,
     finding_unique_ids,
@@ -184,6 +185,46 @@ def test_a_sample_is_refused_and_leaves_nothing_to_do() -> None:
     assert finding_leftovers(sample) == []
 
 
+INSTANCE_ARN = f"arn:aws:ec2:eu-west-1:{HERE}:instance/{INSTANCE}"
+
+
+@pytest.mark.parametrize(
+    ("finding_type", "severity", "contained"),
+    [
+        ("Backdoor:EC2/C&CActivity.B", 8, True),
+        ("CryptoCurrency:Runtime/BitcoinTool.B", 7.0, True),
+        ("AttackSequence:EC2/CompromisedInstanceGroup", 9, True),
+        ("UnauthorizedAccess:EC2/SSHBruteForce", 2, False),
+        ("Recon:EC2/Portscan", 5, False),
+        ("Behavior:EC2/NetworkPortUnusual", 6.9, False),
+        ("Exfiltration:S3/AnomalousBehavior", 8, False),
+        ("AttackSequence:S3/CompromisedData", 9, False),
+    ],
+)
+def test_an_instance_is_contained_where_the_finding_is_about_it_and_says_that_it_is_compromised(
+    finding_type: str, severity: float, contained: bool
+) -> None:
+    finding = read({"instanceDetails": {"instanceId": INSTANCE}}, type=finding_type, severity=severity)
+    assert finding_instances(finding) == ([INSTANCE_ARN] if contained else [])
+    assert [said.startswith(f"instance {INSTANCE} ") for said in finding_leftovers(finding)] == [True] * (not contained)
+
+
+def test_an_instance_of_a_cluster_and_one_of_a_sample_are_nobodys_to_contain_unasked() -> None:
+    about = {"instanceDetails": {"instanceId": INSTANCE}}
+    in_cluster = read(
+        about | {"eksClusterDetails": {"name": "prod"}}, type="Execution:Runtime/ReverseShell", severity=8
+    )
+    sample = read(about, type="Backdoor:EC2/C&CActivity.B", severity=8, title="[SAMPLE] It talks to somebody.")
+    assert finding_instances(in_cluster) == finding_instances(sample) == []
+
+
+def test_of_an_instance_that_is_contained_nothing_is_left_over_and_its_session_goes_with_it() -> None:
+    resource = {"accessKeyDetails": role_key(INSTANCE), "instanceDetails": {"instanceId": INSTANCE}}
+    finding = read(resource, type="AttackSequence:EC2/CompromisedInstanceGroup", severity=9)
+    assert (finding_instances(finding), finding_principals(finding)) == ([INSTANCE_ARN], [])
+    assert [said.split(" ")[:2] for said in finding_leftovers(finding)] == [["role", "deployer"]]
+
+
 @pytest.mark.parametrize(
     ("finding", "named", "command"),
     [
@@ -195,7 +236,7 @@ def test_a_sample_is_refused_and_leaves_nothing_to_do() -> None:
         (
             read({"instanceDetails": {"instanceId": INSTANCE}}, type="Recon:EC2/Portscan"),
             f"instance {INSTANCE}",
-            f"{COMMAND}AKIA...",
+            f"playbooks/respond_to_compromised_instance.yml -e instance_ids={INSTANCE_ARN}",
         ),
         (read(), "nothing", f"{COMMAND}AKIA..."),
     ],

@@ -216,3 +216,40 @@ def test_programs_get_the_same_as_json() -> None:
         True,
         1,
     )
+
+
+INSTANCE = "arn:aws:ec2:us-east-1:111122223333:instance/i-0abcdef1234567890"
+TWIN = "arn:aws:ec2:us-east-1:111122223333:instance/i-0fedcba9876543210"
+
+
+def test_what_may_still_go_on_is_told_once_with_all_of_whom_it_is_true() -> None:
+    lives = [{"what": "names are resolved", "why": "no group filters the VPC's resolver"}]
+    text = shown(intent(INSTANCE, TWIN), outcome(result(INSTANCE, residual=lives), result(TWIN, residual=lives)))
+    at = text.index("MAY STILL GO ON:")
+    assert text[at + 1] == (
+        "  - instance/i-0abcdef1234567890, instance/i-0fedcba9876543210: names are resolved: no group filters the VPC's resolver"
+    )
+
+
+def test_what_went_on_while_it_was_contained_is_no_longer_told_when_it_is_released() -> None:
+    lives = [{"what": "names are resolved", "why": "nothing filters that"}]
+    text = shown(
+        intent(INSTANCE),
+        outcome(result(INSTANCE, residual=lives)),
+        intent(INSTANCE, action="release", minute=1),
+        outcome(result(INSTANCE, "released"), action="release", minute=1),
+    )
+    assert "MAY STILL GO ON:" not in text
+
+
+def test_an_instance_that_failed_is_gone_on_with_by_its_own_playbook() -> None:
+    text = shown(
+        intent(INSTANCE),
+        outcome(
+            result(INSTANCE, "failed", verified=False, error="Cannot do it."),
+            result("i-0fedcba9876543210", "failed", verified=False),
+        ),
+    )
+    command = f"respond_to_compromised_instance.yml -e case_id=c1 -e instance_ids={INSTANCE},i-0fedcba9876543210"
+    assert command in " ".join(text)
+    assert "respond_to_leaked_key" not in " ".join(text)

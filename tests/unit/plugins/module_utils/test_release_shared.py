@@ -1,0 +1,102 @@
+"""What several targets share is given back with the last of them; what cannot be taken back stays, and is told."""
+
+from __future__ import annotations
+
+from collections.abc import Iterator, Sequence
+from typing import Any
+
+from ansible_collections.cordon.aws.plugins.module_utils.ec2.instances import Ec2Instance, instance_of_arn
+from ansible_collections.cordon.aws.plugins.module_utils.history import PastStep
+from ansible_collections.cordon.aws.plugins.module_utils.measure import Fact, Proof
+from ansible_collections.cordon.aws.plugins.module_utils.plan import SHARED, Json, State, Step
+from ansible_collections.cordon.aws.plugins.module_utils.reads import Reads
+from ansible_collections.cordon.aws.plugins.module_utils.release import Release
+
+ONE = instance_of_arn("arn:aws:ec2:us-east-1:111122223333:instance/i-0abcdef1234567890")
+TWO = instance_of_arn("arn:aws:ec2:us-east-1:111122223333:instance/i-0fedcba9876543210")
+ENTRY = f"{SHARED}acl_entry/acl-1/203.0.113.7"
+OWN = "power"
+
+
+class Anything:
+    """A measure that stands by whatever is recorded of it."""
+
+    NAME = "anything"
+    KINDS = frozenset({"instance"})
+    PERMISSIONS: tuple[str, ...] = ()
+    OPEN_WITHOUT = "everything"
+
+    def observe(self, reads: Reads, target: Any) -> dict[str, Json]:
+        return {}
+
+    def plan(self, state: State, target: Any) -> Iterator[Step]:
+        return iter(())
+
+    def can_have_planned(self, step: Step, target: Any) -> bool:
+        return True
+
+    def verify(self, state: State, target: Any) -> Proof:
+        return (Fact(measure=self.NAME, fact="fine", holds=True),)
+
+    def notes(self, state: State, target: Any) -> Sequence[str]:
+        return ()
+
+
+def step(target: Ec2Instance, facet: str, *, reversible: bool = True) -> Step:
+    return Step(
+        measure=Anything.NAME,
+        facet=facet,
+        call=target.call("Do", Facet=facet),
+        undo=(target.call("Undo", Facet=facet),) if reversible else (),
+        why=f"do {facet}",
+        before=None,
+        after="done",
+    )
+
+
+def past(*steps: Step) -> list[PastStep]:
+    return [PastStep(time="2026-11-24T03:00:00.000Z", action="contain", step=one, done=True) for one in steps]
+
+
+HISTORY = {
+    ONE.arn: past(step(ONE, OWN), step(ONE, ENTRY)),
+    TWO.arn: past(step(TWO, OWN), step(TWO, ENTRY)),
+}
+CONTAINED = {OWN: "done", ENTRY: "done"}
+
+
+def facets(release: Release, target: Ec2Instance) -> list[str]:
+    return [planned.facet for planned in release.plan(CONTAINED, target).steps]
+
+
+def test_what_another_target_that_stays_is_contained_by_stays() -> None:
+    release = Release(HISTORY, [Anything()], among=[ONE.arn])
+    assert facets(release, ONE) == [OWN]
+    assert [fact.fact.partition(" ")[0] for fact in release.verify(CONTAINED, ONE)] == [OWN]
+    assert release.notes(CONTAINED, ONE) == [f"acl_entry/acl-1/203.0.113.7 stays: {TWO.arn} is contained by it, too."]
+
+
+def test_the_last_one_takes_it_along_and_so_do_all_together() -> None:
+    alone = Release({ONE.arn: HISTORY[ONE.arn]}, [Anything()], among=[ONE.arn])
+    assert facets(alone, ONE) == [ENTRY, OWN]
+    for among in (None, [ONE.arn, TWO.arn]):
+        together = Release(HISTORY, [Anything()], among=among)
+        assert facets(together, ONE) == facets(together, TWO) == [ENTRY, OWN]
+
+
+def test_one_that_was_released_before_needs_it_no_longer() -> None:
+    back = Step(
+        measure=Anything.NAME, facet=ENTRY, call=TWO.call("Undo"), undo=(), why="back", before="done", after=None
+    )
+    released = [PastStep(time="2026-11-24T04:00:00.000Z", action="release", step=back, done=True)]
+    history = {**HISTORY, TWO.arn: [*HISTORY[TWO.arn], *released]}
+    assert facets(Release(history, [Anything()], among=[ONE.arn]), ONE) == [ENTRY, OWN]
+
+
+def test_what_cannot_be_taken_back_is_left_and_told() -> None:
+    history = {ONE.arn: past(step(ONE, "flows", reversible=False), step(ONE, OWN))}
+    release = Release(history, [Anything()])
+    state = {"flows": "done", OWN: "done"}
+    assert [planned.facet for planned in release.plan(state, ONE).steps] == [OWN]
+    assert release.notes(state, ONE) == ["Cannot be taken back, and is not: do flows."]
+    assert [fact.holds for fact in release.verify({**state, OWN: None}, ONE)] == [True]
