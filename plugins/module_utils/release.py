@@ -79,6 +79,13 @@ class Release:
         """The ARNs of everything that the log records a step for."""
         return tuple(self._history)
 
+    def place_of(self, arn: str) -> tuple[str, str]:
+        """The account and region that the first recorded call about a target went to; empty where there is none. ARNs of buckets name
+        neither."""
+        for past in self._history.get(arn, ()):
+            return past.step.call.account, past.step.call.region
+        return "", ""
+
     def observe(self, reads: Reads, target: Target) -> dict[str, Json]:
         names = dict.fromkeys(step.measure for step in self._steps(target))
         state = merged(in_parallel(names, lambda name: self._seen_by(self._measures[name], reads, target)))

@@ -158,7 +158,15 @@ def main() -> None:
                 f"case {case.case_id} records no change to it",
                 "Name the ARNs that `cordon.aws.case_info` shows for the case, or leave `targets` out for all of them.",
             )
-        respond(module, intention, targets, target_named, cloud=cloud, case=case, limits=limits)
+        respond(
+            module,
+            intention,
+            targets,
+            lambda arn, _reads: target_named(arn, intention.place_of(arn)),
+            cloud=cloud,
+            case=case,
+            limits=limits,
+        )
 
 
 if __name__ == "__main__":

@@ -54,7 +54,7 @@ else:
 done = engine.run(
     intention,
     [ARN],
-    target_named,
+    lambda arn, _reads: target_named(arn),
     cloud=cloud,
     journal=CaseJournal(case, author=cloud.caller().arn),
     limits=engine.Limits(),

@@ -69,7 +69,7 @@ else:
 done = engine.run(
     intention,
     [ARN],
-    find if ACTION == "contain" else target_named,
+    find if ACTION == "contain" else lambda arn, _reads: target_named(arn),
     cloud=cloud,
     journal=CaseJournal(case, author=cloud.caller().arn),
     limits=engine.Limits(),

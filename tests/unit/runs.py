@@ -99,7 +99,9 @@ def contain(
 
 def release(model: IamModel, log: CaseLog, *, catalogue: Sequence[Measure] = IAM_PRINCIPAL, **arguments: Any) -> Run:
     intention = recorded_release(log.case, catalogue, **arguments)
-    return _run(intention, intention.targets, target_named, model, log, Limits(guards_responder=False))
+    return _run(
+        intention, intention.targets, lambda arn, _reads: target_named(arn), model, log, Limits(guards_responder=False)
+    )
 
 
 def _run(

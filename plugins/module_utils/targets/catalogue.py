@@ -10,12 +10,13 @@ from ansible_collections.cordon.aws.plugins.module_utils.errors import InputErro
 from ansible_collections.cordon.aws.plugins.module_utils.iam.principals import principal_of_arn
 from ansible_collections.cordon.aws.plugins.module_utils.measure import Measure, Target
 from ansible_collections.cordon.aws.plugins.module_utils.organizations.accounts import account_of_arn
-from ansible_collections.cordon.aws.plugins.module_utils.reads import Reads
+from ansible_collections.cordon.aws.plugins.module_utils.s3.buckets import bucket_of_arn
 from ansible_collections.cordon.aws.plugins.module_utils.targets.ec2_instance import EC2_INSTANCE
 from ansible_collections.cordon.aws.plugins.module_utils.targets.iam_principal import IAM_PRINCIPAL
 from ansible_collections.cordon.aws.plugins.module_utils.targets.organizations_account import ORGANIZATIONS_ACCOUNT
+from ansible_collections.cordon.aws.plugins.module_utils.targets.s3_bucket import S3_BUCKET
 
-_MEASURES: tuple[tuple[Measure, ...], ...] = (IAM_PRINCIPAL, ORGANIZATIONS_ACCOUNT, EC2_INSTANCE)
+_MEASURES: tuple[tuple[Measure, ...], ...] = (IAM_PRINCIPAL, ORGANIZATIONS_ACCOUNT, EC2_INSTANCE, S3_BUCKET)
 _BY_SERVICE: Mapping[str, Callable[[str], Target]] = {
     "ec2": instance_of_arn,
     "iam": principal_of_arn,
@@ -28,9 +29,12 @@ def measures_of_all() -> tuple[Measure, ...]:
     return tuple(measure for measures in _MEASURES for measure in measures)
 
 
-def target_named(arn: str, _reads: Reads) -> Target:
-    """The target of an ARN out of a case log, as the engine finds targets; nothing is asked of AWS."""
+def target_named(arn: str, place: tuple[str, str] = ("", "")) -> Target:
+    """The target of an ARN out of a case log; nothing is asked of AWS. `place`: the account and region that the log names for it, for
+    ARNs that name neither."""
     service = arn.split(":")[2] if arn.count(":") >= 5 else ""
+    if service == "s3":
+        return bucket_of_arn(arn, *place)
     if service not in _BY_SERVICE:
         raise InputError(
             f"release {ascii(arn)[:120]}",

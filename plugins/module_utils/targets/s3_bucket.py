@@ -1,0 +1,28 @@
+# GNU General Public License v3.0+ (see LICENSE or https://www.gnu.org/licenses/gpl-3.0.txt)
+"""The measures that contain a bucket, in the order they are taken, and what none of them looks at."""
+
+from __future__ import annotations
+
+from collections.abc import Sequence
+
+from ansible_collections.cordon.aws.plugins.module_utils.measure import Measure, Target
+from ansible_collections.cordon.aws.plugins.module_utils.measures import public_access_block
+from ansible_collections.cordon.aws.plugins.module_utils.measures.bucket_policy import BucketPolicy, left_in
+
+S3_BUCKET: tuple[Measure, ...] = (public_access_block, BucketPolicy())
+
+
+def measures_with(responders: tuple[str, ...], account: str) -> tuple[Measure, ...]:
+    """The same, as they are taken of buckets of this account: these go on working in them."""
+    return (public_access_block, BucketPolicy(responders=left_in(responders, account)))
+
+
+def unchecked(measures: Sequence[Measure], _target: Target) -> tuple[str, ...]:
+    """What is left open, or not looked at, of a bucket of which only `measures` are taken."""
+    taken = {measure.NAME for measure in measures}
+    return (
+        *(f"NOT ASKED FOR: {measure.OPEN_WITHOUT}" for measure in S3_BUCKET if measure.NAME not in taken),
+        "what was read of it, changed in it or replicated from it before: look in CloudTrail's data events, or the bucket's access logs",
+        "who else can use the responders' roles: look at who may assume them",
+        "the root user of its account, who can always change a bucket's policy, where root is not among the responders",
+    )
