@@ -1,5 +1,5 @@
 # GNU General Public License v3.0+ (see LICENSE or https://www.gnu.org/licenses/gpl-3.0.txt)
-"""Answers what one look asks of many users or roles of one account out of a listing of the whole account, in a fraction of the calls.
+"""Answers what one look asks of users or roles of one account out of a listing of the whole account, in a fraction of the calls.
 https://docs.aws.amazon.com/IAM/latest/APIReference/API_GetAccountAuthorizationDetails.html
 
 What the listing does not tell, or may not be asked for, is asked one by one as ever. Texts of policies come as they do from
@@ -8,7 +8,6 @@ GetUserPolicy and GetRolePolicy, URL-encoded."""
 from __future__ import annotations
 
 import re
-from collections import defaultdict
 from collections.abc import Callable
 from concurrent.futures import Future
 from dataclasses import dataclass, field
@@ -20,8 +19,10 @@ from ansible_collections.cordon.aws.plugins.module_utils.parallel import WORKERS
 from ansible_collections.cordon.aws.plugins.module_utils.plan import Call, Json
 
 PERMISSIONS = ("iam:GetAccountAuthorizationDetails",)
-HANDFUL = 5
-"""So many of one kind in one account are asked for one by one; the next one begins the listing."""
+FEW = 5
+FEWS_PAGE, PAGE = 100, 1000
+"""How many of the account's users or roles are listed in a call, for a few targets and for many: one of a few is looked for where it costs
+no more time than asking for it alone, which is done where it was not found."""
 CALLS_SAVED = 4
 """For each user or role at least: Get, List…Policies, ListAttached…Policies, and the texts."""
 _OPERATION = re.compile(
@@ -38,7 +39,6 @@ class BatchedReads:
 
     cloud: Cloud
     targets: int
-    _names: dict[tuple[str, str], set[str]] = field(default_factory=lambda: defaultdict(set))
     _listings: dict[tuple[str, str], Future[Details]] = field(default_factory=dict)
 
     def answer(self, call: Call, ask: Callable[[], Json]) -> Future[Json] | None:
@@ -49,10 +49,7 @@ class BatchedReads:
         if kind is None:
             return None
         place = call.account, kind
-        self._names[place].add(str(call.parameters.get(f"{kind}Name")))
         if place not in self._listings:
-            if len(self._names[place]) <= HANDFUL:
-                return None
             self._listings[place] = self.cloud.background(partial(self._list, call, kind))
         answer: Future[Json] = Future()
         self._listings[place].add_done_callback(partial(self._settle, answer, call, kind, ask))
@@ -77,7 +74,8 @@ class BatchedReads:
         marker: dict[str, Json] = {}
         # Pages come one after the other, single answers many at once.
         for _page in range(1 + self.targets * CALLS_SAVED // WORKERS):
-            parameters = {"Filter": [kind], "MaxItems": 1000, **marker}
+            size = PAGE if self.targets > FEW else FEWS_PAGE
+            parameters = {"Filter": [kind], "MaxItems": size, **marker}
             listing = Call(
                 account=like.account,
                 region=like.region,

@@ -8,7 +8,6 @@ import pytest
 from iam_model import IamModel, World
 from runs import USUAL
 
-from ansible_collections.cordon.aws.plugins.module_utils.batched_reads import HANDFUL
 from ansible_collections.cordon.aws.plugins.module_utils.containment import Containment
 from ansible_collections.cordon.aws.plugins.module_utils.errors import AwsError
 from ansible_collections.cordon.aws.plugins.module_utils.iam.principals import IamPrincipal, iam_call, principal_of_arn
@@ -60,29 +59,32 @@ def test_the_same_is_seen(kind: str) -> None:
     assert expected[4]["permissions_boundary"] == BOUNDARY
 
 
+@pytest.mark.parametrize("count", [1, MANY])
 @pytest.mark.parametrize("kind", ["user", "role"])
-def test_one_call_tells_of_all_but_a_handful(kind: str) -> None:
-    world = many(kind)
+def test_one_call_tells_of_all(kind: str, count: int) -> None:
+    world = many(kind, count)
     model = IamModel(world)
     one_look(model, targets(world))
-    assert model.calls[LISTING] == 1
-    assert model.calls[f"Get{kind.title()}"] == HANDFUL
-    assert model.calls[f"List{kind.title()}Policies"] <= HANDFUL
-    assert model.calls[f"Get{kind.title()}Policy"] <= HANDFUL
+    asked = (
+        f"Get{kind.title()}",
+        f"List{kind.title()}Policies",
+        f"Get{kind.title()}Policy",
+        f"ListAttached{kind.title()}Policies",
+    )
+    assert (model.calls[LISTING], [model.calls[name] for name in asked]) == (1, [0, 0, 0, 0])
 
 
-def test_a_handful_is_asked_for_one_by_one() -> None:
-    world = many("user", HANDFUL)
+def test_of_one_in_a_large_account_no_more_than_a_page_is_read() -> None:
+    model: Any = Endless(many("user", 1))
+    one_look(model, targets(many("user", 1)))
+    assert (model.calls[LISTING], model.calls["GetUser"], model.sizes) == (1, 1, [100])
+
+
+def test_each_account_is_listed_once() -> None:
+    world = {arn: there for number in range(3) for arn, there in many("user", 2, f"{number:012}").items()}
     model = IamModel(world)
     one_look(model, targets(world))
-    assert (model.calls[LISTING], model.calls["GetUser"]) == (0, HANDFUL)
-
-
-def test_many_in_as_many_accounts_are_asked_for_one_by_one() -> None:
-    world = {arn: there for number in range(MANY) for arn, there in many("user", 1, f"{number:012}").items()}
-    model = IamModel(world)
-    one_look(model, targets(world))
-    assert (model.calls[LISTING], model.calls["GetUser"]) == (0, MANY)
+    assert (model.calls[LISTING], model.calls["GetUser"]) == (3, 0)
 
 
 def test_verification_asks_for_each_by_itself() -> None:
@@ -118,9 +120,14 @@ def test_who_is_not_in_the_listing_is_asked_for() -> None:
 class Endless(IamModel):
     """An account whose listing has page after page, and none of the targets on them."""
 
+    def __init__(self, world: World) -> None:
+        super().__init__(world)
+        self.sizes: list[int] = []
+
     def read(self, call: Call) -> dict[str, Any]:
         if call.operation == LISTING:
             self.calls[call.operation] += 1
+            self.sizes.append(call.parameters["MaxItems"])
             return {"UserDetailList": [], "IsTruncated": True, "Marker": str(self.calls[LISTING])}
         return super().read(call)
 
@@ -152,7 +159,7 @@ def test_every_page_is_read() -> None:
     model: Any = Paged(world)
     reads = Reads(model, targets=200)
     seen(model, targets(world), reads)
-    assert (model.calls[LISTING], model.calls["GetUser"]) == (MANY, HANDFUL)
+    assert (model.calls[LISTING], model.calls["GetUser"]) == (MANY, 0)
 
 
 def test_other_questions_are_asked_as_ever() -> None:
