@@ -11,6 +11,7 @@ from http import HTTPStatus
 from typing import Any
 
 from sandbox import body
+from sandbox.flows import requests as flows
 from sandbox.world import World
 
 PREFIX = "/_sandbox"
@@ -35,8 +36,11 @@ class Control:
         status, kind, content = 200, "application/json", b""
         try:
             answer = self._answer(environ["REQUEST_METHOD"], path, body.read(environ))
+            status = 201 if isinstance(answer, flows.Created) else status
             kind, content = ("application/octet-stream", answer) if isinstance(answer, bytes) else (kind, _json(answer))
         except ControlError as error:
+            status, content = error.status, _json({"error": str(error)})
+        except flows.FlowRequestError as error:
             status, content = error.status, _json({"error": str(error)})
         except ValueError as error:
             status, content = 400, _json({"error": str(error)})
@@ -140,6 +144,18 @@ def _guest(world: World, content: bytes, instance_id: str) -> Any:
     return {}
 
 
+def _put_flow(world: World, content: bytes, instance_id: str) -> Any:
+    return flows.put_flow(world, _object(content), instance_id)
+
+
+def _flows(world: World, _content: bytes, instance_id: str) -> Any:
+    return flows.get_flows(world, instance_id)
+
+
+def _exposure(world: World, _content: bytes, instance_id: str) -> Any:
+    return flows.get_exposure(world, instance_id)
+
+
 def _secrets(world: World, _content: bytes) -> Any:
     """Every secret there is, so that a test can look for them where none may be."""
     return {"secrets": world.secrets()}
@@ -158,6 +174,8 @@ _ROUTES: list[tuple[str, dict[str, Callable[..., Any]]]] = [
     (r"/findings", {"POST": _finding}),
     (r"/snapshots/(?P<snapshot_id>snap-[0-9a-f]+)/image", {"PUT": _put_image, "GET": _get_image}),
     (r"/instances/(?P<instance_id>i-[0-9a-f]+)/guest", {"PUT": _guest}),
+    (r"/instances/(?P<instance_id>i-[0-9a-f]+)/flows", {"POST": _put_flow, "GET": _flows}),
+    (r"/instances/(?P<instance_id>i-[0-9a-f]+)/exposure", {"GET": _exposure}),
     (r"/secrets", {"GET": _secrets}),
     (r"/reset", {"POST": _reset}),
 ]

@@ -128,6 +128,8 @@ class Gateway:
     ) -> tuple[Answer, Outcome]:
         """The answer of our own handler or of moto, and what CloudTrail is told of it."""
         key = (request.service, request.operation)
+        if request.service == "logs":
+            self._world.flow_logs.deliver(caller.account, request.region)
         with self._world.service_lock(request.service):
             if key in GUARDS:
                 GUARDS[key](request, caller)
@@ -137,13 +139,17 @@ class Gateway:
             if key in handlers:
                 result = handlers[key](self._world, request, caller)
                 answer = protocol.serialized(*key, result, request.request_id)
+                outcome = Outcome(status=200, response=result)
+                self._world.flows.after(request, caller, outcome)
                 paged = request.service == "iam" and iam_pages.is_list(request)
-                return iam_pages.page_of(request, answer) if paged else answer, Outcome(status=200, response=result)
+                return iam_pages.page_of(request, answer) if paged else answer, outcome
             if request.service == "iam":
                 answer = self._moto_iam(environ, received, request, caller)
             else:
                 answer = self._moto(environ, received, request, caller)
-        return answer, _told(request, answer)
+            outcome = _told(request, answer)
+            self._world.flows.after(request, caller, outcome)
+        return answer, outcome
 
     def _moto_iam(self, environ: dict[str, Any], received: bytes, request: ApiRequest, caller: Caller) -> Answer:
         """Whom a call is about, and how lists are cut into pages, moto knows only in part."""

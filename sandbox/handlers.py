@@ -27,7 +27,11 @@ from sandbox import (
     tagging,
 )
 from sandbox.cloudtrail import lookup
+from sandbox.dns_firewall import associations, domain_lists, rule_groups
+from sandbox.flows import settings as flow_settings
 from sandbox.model import ApiRequest, Caller
+from sandbox.network_firewall import firewalls, flow_operations
+from sandbox.network_firewall import policies as firewall_policies
 
 if TYPE_CHECKING:
     from sandbox.world import World
@@ -56,5 +60,11 @@ HANDLERS: dict[Operation, Handler] = {
     **organization_lists.HANDLERS,
     **organization_changes.HANDLERS,
     **tagging.HANDLERS,
+    **firewalls.HANDLERS,
+    **firewall_policies.HANDLERS,
+    **flow_operations.HANDLERS,
+    **domain_lists.HANDLERS,
+    **rule_groups.HANDLERS,
+    **associations.HANDLERS,
 }
-GUARDS: dict[Operation, Guard] = {**iam_guards.GUARDS, **organization_guards.GUARDS}
+GUARDS: dict[Operation, Guard] = {**flow_settings.GUARDS, **iam_guards.GUARDS, **organization_guards.GUARDS}

@@ -21,11 +21,16 @@ from sandbox.calls import CallCounter
 from sandbox.clock import Clock
 from sandbox.cloudtrail.recorder import Recorder
 from sandbox.credentials import CredentialStore
+from sandbox.dns_firewall.store import DnsFirewall
 from sandbox.faults import Faults
 from sandbox.findings import Findings
+from sandbox.flow_logs import FlowLogs
+from sandbox.flows.book import Flows
 from sandbox.guests import Guests
 from sandbox.images import Images
 from sandbox.last_accessed import Reports
+from sandbox.network_firewall.firewalls import Firewalls
+from sandbox.network_firewall.flow_operations import FlowOperations
 from sandbox.settings import Settings
 
 
@@ -46,6 +51,9 @@ class World:
         self.findings = Findings(self)
         self.images = Images()
         self.guests = Guests()
+        self.flows, self.flow_logs = Flows(self), FlowLogs(self)
+        self.firewalls, self.flow_operations = Firewalls(), FlowOperations()
+        self.dns_firewall = DnsFirewall()
         self._quiet = threading.Condition()
         """A reset waits until nobody is at work, and holds whoever comes until it is done."""
         self._at_work, self._resetting = 0, False
@@ -81,6 +89,11 @@ class World:
             self.findings,
             self.images,
             self.guests,
+            self.flows,
+            self.flow_logs,
+            self.firewalls,
+            self.flow_operations,
+            self.dns_firewall,
         ):
             part.forget()
         self.faults.clear()

@@ -178,5 +178,19 @@ _RESOURCES: Mapping[str, Callable[[ApiRequest, Caller], list[str]]] = {
     "dynamodb": _by_parameter(("TableName", "arn:aws:dynamodb:{region}:{account}:table/{}")),
     "cloudtrail": _by_parameter(("Name", "arn:aws:cloudtrail:{region}:{account}:trail/{}")),
     "logs": _by_parameter(("logGroupName", "arn:aws:logs:{region}:{account}:log-group:{}")),
+    "network-firewall": _by_parameter(
+        ("FirewallArn", "{}"),
+        ("FirewallName", "arn:aws:network-firewall:{region}:{account}:firewall/{}"),
+        ("FirewallPolicyArn", "{}"),
+        ("FirewallPolicyName", "arn:aws:network-firewall:{region}:{account}:firewall-policy/{}"),
+    ),
+    "route53resolver": _by_parameter(
+        (
+            "FirewallRuleGroupAssociationId",
+            "arn:aws:route53resolver:{region}:{account}:firewall-rule-group-association/{}",
+        ),
+        ("FirewallRuleGroupId", "arn:aws:route53resolver:{region}:{account}:firewall-rule-group/{}"),
+        ("FirewallDomainListId", "arn:aws:route53resolver:{region}:{account}:firewall-domain-list/{}"),
+    ),
     "guardduty": _by_parameter(("DetectorId", "arn:aws:guardduty:{region}:{account}:detector/{}")),
 }

@@ -18,10 +18,15 @@ from sandbox.authorization.authorizer import Authorizer  # noqa: E402
 from sandbox.clock import Clock  # noqa: E402
 from sandbox.cloudtrail.recorder import Recorder  # noqa: E402
 from sandbox.credentials import CredentialStore  # noqa: E402
+from sandbox.dns_firewall.store import DnsFirewall  # noqa: E402
 from sandbox.findings import Findings  # noqa: E402
+from sandbox.flow_logs import FlowLogs  # noqa: E402
+from sandbox.flows.book import Flows  # noqa: E402
 from sandbox.guests import Guests  # noqa: E402
 from sandbox.images import Images  # noqa: E402
 from sandbox.last_accessed import Reports  # noqa: E402
+from sandbox.network_firewall.firewalls import Firewalls  # noqa: E402
+from sandbox.network_firewall.flow_operations import FlowOperations  # noqa: E402
 from sandbox.settings import Settings  # noqa: E402
 from sandbox.world import World  # noqa: E402
 
@@ -36,6 +41,8 @@ class Bench:
         self.credentials, self.authorizer = CredentialStore(whole), Authorizer(whole)
         self.last_accessed = Reports(whole)
         self.trail, self.findings, self.images, self.guests = Recorder(whole), Findings(whole), Images(), Guests()
+        self.flows, self.flow_logs, self.dns_firewall = Flows(whole), FlowLogs(whole), DnsFirewall()
+        self.firewalls, self.flow_operations = Firewalls(), FlowOperations()
 
     def service_lock(self, _service: str) -> Any:
         return self._lock

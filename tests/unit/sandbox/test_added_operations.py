@@ -9,6 +9,7 @@ from typing import Any
 import pytest
 import sandbox_account_operations
 import sandbox_iam_operations
+import sandbox_network_operations
 from botocore.validate import ParamValidator
 from moto.backends import get_backend
 from moto.core.utils import get_service_model
@@ -27,6 +28,7 @@ OURS = {
     **guests.HANDLERS,
     **sandbox_iam_operations.HANDLERS,
     **sandbox_account_operations.HANDLERS,
+    **sandbox_network_operations.HANDLERS,
 }
 Parameters = dict[str, Any]
 
@@ -113,6 +115,7 @@ CASES: dict[tuple[str, str], Callable[[World], Parameters]] = {
     ("ssm", "ListCommands"): _sent,
     **sandbox_iam_operations.CASES,
     **sandbox_account_operations.CASES,
+    **sandbox_network_operations.CASES,
 }
 
 
