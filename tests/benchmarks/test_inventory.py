@@ -50,13 +50,19 @@ def test_five_hundred_accounts(sandbox: Sandbox, figures: Callable[..., None]) -
         raw, ours, empty = timed(sandbox, RAW), timed(sandbox, OURS), timed(sandbox, EMPTY)
         assert hosts_of(raw[2]) == hosts_of(ours[2]) == 504
         rows.append((ours[0], raw[0], empty[0]))
-    remark = f"{LATENCY_MS} ms latency on every call; aim: 1.3 at most; ansible-inventory without accounts takes "
     figures(
-        "inventory of 500 accounts in 12 units with tags, whole process",
+        "inventory of 500 accounts in 12 units with tags, less an ansible-inventory that lists nothing",
+        statistics.median(row[0] - row[2] for row in rows),
+        statistics.median(row[1] for row in rows),
+        "s",
+        f"{LATENCY_MS} ms latency on every call; aim: 1.3 at most",
+    )
+    figures(
+        "that, whole process",
         statistics.median(row[0] for row in rows),
         statistics.median(row[1] for row in rows),
         "s",
-        f"{remark}{statistics.median(row[2] for row in rows):.2f} s",
+        f"ansible-inventory that lists nothing takes {statistics.median(row[2] for row in rows):.2f} s",
     )
     figures("API calls of it", ours[1], raw[1], "calls", "ours also asks who it is; one call an account would be 551")
 
