@@ -19,7 +19,7 @@ export PATH := $(CURDIR)/$(VENV)/bin:$(PATH)
 
 .DEFAULT_GOAL := help
 .DELETE_ON_ERROR:
-.PHONY: help setup demo test unit integration sandbox lint schemas readme build sanity bench clean
+.PHONY: help setup demo instance test unit integration sandbox lint schemas permissions readme build sanity bench clean
 
 help:  ## list the targets
 	@sed -n 's/^\([a-z]*\):.*  ## \(.*\)/\1|\2/p' $(MAKEFILE_LIST) | awk -F'|' '{ printf "  make %-12s %s\n", $$1, $$2 }'
@@ -32,6 +32,9 @@ $(READY): requirements.txt requirements-dev.txt tools/setup.sh
 
 demo: $(READY)  ## a leaked access key, an attacker at work, and the response, in the sandbox
 	@$(PY) -m tools.demo
+
+instance: $(READY)  ## the same for a compromised EC2 instance
+	@$(PY) -m tools.instance_demo
 
 test: lint unit integration sanity  ## all checks and tests
 
@@ -55,6 +58,9 @@ lint: $(READY)  ## ruff, mypy, ansible-lint, and whether generated files and cha
 
 schemas: $(READY)  ## write schemas/ from plugins/module_utils/schemas.py
 	$(PY) -m tools.write_schemas
+
+permissions: $(READY)  ## write docs/permissions.md from the measures
+	$(PY) -m tools.write_permissions
 
 readme: $(READY)  ## put what the demo prints into README.md
 	$(PY) -m tools.readme

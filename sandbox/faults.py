@@ -13,7 +13,7 @@ from typing import Any
 import botocore.session
 from moto.core.utils import get_service_model
 
-_FIELDS = {"service", "operation", "error", "times", "rate", "seed"}
+_FIELDS = {"service", "operation", "error", "times", "rate", "seed", "parameters"}
 _DROPS = ("drop_before", "drop_after")
 
 
@@ -24,10 +24,14 @@ class _Fault:
     error: str
     times: int | None
     rate: float | None
+    parameters: Mapping[str, Any] = field(default_factory=dict)
+    """It strikes only calls that have these, with these values."""
     chance: random.Random = field(default_factory=random.Random)
 
-    def strikes(self, service: str, operation: str) -> bool:
+    def strikes(self, service: str, operation: str, parameters: Mapping[str, Any]) -> bool:
         if self.service not in ("*", service) or self.operation not in ("*", operation):
+            return False
+        if any(parameters.get(name) != value for name, value in self.parameters.items()):
             return False
         if self.rate is not None:
             return self.chance.random() < self.rate
@@ -81,23 +85,28 @@ class Faults:
             raise ValueError("rate must be from 0 to 1")
         if isinstance(seed, bool) or not isinstance(seed, int):
             raise ValueError("seed must be a whole number")
+        parameters = wish.get("parameters", {})
+        if not isinstance(parameters, Mapping):
+            raise ValueError("parameters must be an object")
         fault = _Fault(
             service=wish["service"],
             operation=wish["operation"],
             error=wish["error"],
             times=times,
             rate=rate,
+            parameters=parameters,
             chance=random.Random(seed),
         )
         with self._lock:
             self._faults.append(fault)
 
-    def strike(self, service: str, operation: str) -> str | None:
+    def strike(self, service: str, operation: str, parameters: Mapping[str, Any] | None = None) -> str | None:
         """What happens to this call: an error code, "drop_before", "drop_after", or nothing."""
         if not self._faults:
             return None
         with self._lock:
-            return next((fault.error for fault in self._faults if fault.strikes(service, operation)), None)
+            given = parameters or {}
+            return next((fault.error for fault in self._faults if fault.strikes(service, operation, given)), None)
 
     def clear(self) -> None:
         with self._lock:

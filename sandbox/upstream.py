@@ -37,6 +37,7 @@ def apply(ahead: Callable[[], timedelta]) -> None:
     let_organizations_trust_iam()
     let_policies_name_root()
     leave_bucket_policies_to_us()
+    leave_interfaces_their_own_groups()
 
 
 def follow_the_clock(ahead: Callable[[], timedelta]) -> None:
@@ -223,3 +224,10 @@ def leave_bucket_policies_to_us() -> None:
     from moto.s3.models import FakeBucket
 
     FakeBucket.get_permission = lambda *_asked: PermissionResult.PERMITTED  # type: ignore[method-assign]
+
+
+def leave_interfaces_their_own_groups() -> None:
+    """moto shows an interface in the groups that its instance was launched with, whatever its own are by now."""
+    from moto.ec2.models.elastic_network_interfaces import NetworkInterface
+
+    NetworkInterface.group_set = property(lambda self: self._group_set)  # type: ignore[method-assign, assignment]

@@ -37,6 +37,15 @@ def test_a_call_of_another_operation_does_not_use_a_fault_up() -> None:
     assert made.strike("iam", "GetUser") == "Throttling"
 
 
+def test_a_call_with_other_parameters_does_not_use_a_fault_up() -> None:
+    made = faults({"times": 1, "parameters": {"UserName": "alice"}})
+    assert made.strike("iam", "GetUser", {"UserName": "bob"}) is None
+    assert made.strike("iam", "GetUser") is None
+    assert made.strike("iam", "GetUser", {"UserName": "alice", "More": 1}) == "Throttling"
+    with pytest.raises(ValueError, match="parameters must be an object"):
+        faults({"times": 1, "parameters": "alice"})
+
+
 def test_a_rate_without_a_seed_repeats_as_well() -> None:
     runs = [
         [made.strike("iam", "GetUser") for _call in range(50)]

@@ -128,7 +128,7 @@ def test_a_measure_that_finds_no_room_does_not_keep_the_others_from_being_taken(
 def test_a_measure_that_cannot_look_does_not_keep_the_others_from_being_taken(check: bool) -> None:
     world = one_user()
     model = IamModel(world)
-    model.refused = {"ListAttachedUserPolicies": "AccessDenied"}
+    model.refused = dict.fromkeys(("ListAttachedUserPolicies", "GetAccountAuthorizationDetails"), "AccessDenied")
     run = contain(model, CaseLog(), [ALICE], check=check)
     assert (run.results[0].status, statuses(run)) == ("failed", ["planned" if check else "done"])
     assert world == one_user(keys={KEY: "Active" if check else "Inactive"})
