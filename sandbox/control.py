@@ -12,6 +12,7 @@ from typing import Any
 
 from sandbox import body
 from sandbox.flows import requests as flows
+from sandbox.instance_credentials import UnknownInstanceError
 from sandbox.world import World
 
 PREFIX = "/_sandbox"
@@ -156,6 +157,13 @@ def _exposure(world: World, _content: bytes, instance_id: str) -> Any:
     return flows.get_exposure(world, instance_id)
 
 
+def _credentials(world: World, _content: bytes, instance_id: str) -> Any:
+    try:
+        return world.instance_credentials.answer(instance_id)
+    except UnknownInstanceError as error:
+        raise ControlError(str(error), 404) from error
+
+
 def _secrets(world: World, _content: bytes) -> Any:
     """Every secret there is, so that a test can look for them where none may be."""
     return {"secrets": world.secrets()}
@@ -176,6 +184,7 @@ _ROUTES: list[tuple[str, dict[str, Callable[..., Any]]]] = [
     (r"/instances/(?P<instance_id>i-[0-9a-f]+)/guest", {"PUT": _guest}),
     (r"/instances/(?P<instance_id>i-[0-9a-f]+)/flows", {"POST": _put_flow, "GET": _flows}),
     (r"/instances/(?P<instance_id>i-[0-9a-f]+)/exposure", {"GET": _exposure}),
+    (r"/instances/(?P<instance_id>i-[0-9a-f]+)/credentials", {"GET": _credentials}),
     (r"/secrets", {"GET": _secrets}),
     (r"/reset", {"POST": _reset}),
 ]

@@ -14,6 +14,7 @@ import cheroot.errors
 from moto.moto_server.werkzeug_app import DomainDispatcherApplication, create_backend_app
 
 from sandbox import anonymous, body, constraints, iam_pages, organization, protocol, root_calls
+from sandbox.autoscaling import upkeep
 from sandbox.credentials import mark_used, refuse_by_kind
 from sandbox.errors import ApiError, injected, spelled
 from sandbox.handlers import GUARDS, HANDLERS
@@ -69,7 +70,7 @@ class Gateway:
             except UnknownCallError:
                 return _refused(service, "unknown_operation", f"The service {service} has no such operation.")
             world.calls.count(request.service, request.operation, request.access_key_id)
-            fault = world.faults.strike(request.service, request.operation)
+            fault = world.faults.strike(request.service, request.operation, request.parameters)
             if fault == "drop_before":
                 _drop(environ)
             caller, answer, outcome = self._outcome(environ, received, request, scope, fault)
@@ -94,7 +95,11 @@ class Gateway:
             if fault not in (None, "drop_after"):
                 raise injected(str(fault))
             self._check(request, signer)
+            if request.service in upkeep.SERVICES:
+                upkeep.keep(self._world, signer.account, request.region)
             answer, outcome = self._carried_out(environ, received, request, signer)
+            if request.service in upkeep.SERVICES and not request.read_only:
+                upkeep.keep(self._world, signer.account, request.region)
         except ApiError as error:
             answer = protocol.refused(request.service, request.operation, error, request.request_id)
             outcome = Outcome(status=error.status, error_code=error.code, error_message=error.message)

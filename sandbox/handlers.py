@@ -22,16 +22,21 @@ from sandbox import (
     organization_changes,
     organization_guards,
     organization_lists,
+    s3_guards,
     simulation,
     sts,
     tagging,
 )
+from sandbox.autoscaling import operations as auto_scaling
 from sandbox.cloudtrail import lookup
 from sandbox.dns_firewall import associations, domain_lists, rule_groups
 from sandbox.flows import settings as flow_settings
+from sandbox.lambda_ import concurrency
+from sandbox.load_balancing import classic, target_operations
 from sandbox.model import ApiRequest, Caller
 from sandbox.network_firewall import firewalls, flow_operations
 from sandbox.network_firewall import policies as firewall_policies
+from sandbox.rds import guards as rds_guards
 
 if TYPE_CHECKING:
     from sandbox.world import World
@@ -66,5 +71,16 @@ HANDLERS: dict[Operation, Handler] = {
     **domain_lists.HANDLERS,
     **rule_groups.HANDLERS,
     **associations.HANDLERS,
+    **concurrency.HANDLERS,
+    **auto_scaling.HANDLERS,
+    **target_operations.HANDLERS,
+    **classic.HANDLERS,
 }
-GUARDS: dict[Operation, Guard] = {**flow_settings.GUARDS, **iam_guards.GUARDS, **organization_guards.GUARDS}
+GUARDS: dict[Operation, Guard] = {
+    **flow_settings.GUARDS,
+    **iam_guards.GUARDS,
+    **organization_guards.GUARDS,
+    **concurrency.GUARDS,
+    **rds_guards.GUARDS,
+    **s3_guards.GUARDS,
+}

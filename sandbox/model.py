@@ -51,6 +51,8 @@ class Session:
     mfa_authenticated: bool = False
     task_policy: str | None = None
     """What a session of AssumeRoot is limited to."""
+    context_keys: Mapping[str, str] = field(default_factory=dict)
+    """Condition keys, in small letters, that requests with these credentials carry: an instance's tell which instance it was."""
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)

@@ -9,6 +9,7 @@ from collections.abc import Iterator, Mapping, Sequence
 from contextlib import contextmanager
 from typing import Any
 
+from moto.backends import get_backend
 from moto.core.base_backend import BackendDict
 from moto.core.model_instances import reset_model_data
 from moto.iam.models import iam_backends
@@ -28,6 +29,7 @@ from sandbox.flow_logs import FlowLogs
 from sandbox.flows.book import Flows
 from sandbox.guests import Guests
 from sandbox.images import Images
+from sandbox.instance_credentials import InstanceCredentials
 from sandbox.last_accessed import Reports
 from sandbox.network_firewall.firewalls import Firewalls
 from sandbox.network_firewall.flow_operations import FlowOperations
@@ -51,6 +53,7 @@ class World:
         self.findings = Findings(self)
         self.images = Images()
         self.guests = Guests()
+        self.instance_credentials = InstanceCredentials(self)
         self.flows, self.flow_logs = Flows(self), FlowLogs(self)
         self.firewalls, self.flow_operations = Firewalls(), FlowOperations()
         self.dns_firewall = DnsFirewall()
@@ -78,6 +81,13 @@ class World:
 
     def _begin_again(self) -> None:
         iam_backends.clear()  # or moto would make each of them anew before it throws them away
+        for service in (
+            "ec2",
+            "elbv2",
+            "autoscaling",
+            "guardduty",
+        ):  # made anew while scenarios are planted, as at the start
+            get_backend(service).clear()
         BackendDict.reset()
         reset_model_data()
         _organizations().master_accounts.clear()
@@ -89,6 +99,7 @@ class World:
             self.findings,
             self.images,
             self.guests,
+            self.instance_credentials,
             self.flows,
             self.flow_logs,
             self.firewalls,

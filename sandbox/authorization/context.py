@@ -54,6 +54,7 @@ def context_of(
             found["aws:sourceidentity"] = session.source_identity
         for name, value in session.tags.items():
             found[f"aws:principaltag/{name.lower()}"] = value
+        found |= session.context_keys
     return found | _from_parameters(request.service, request.parameters)
 
 

@@ -192,5 +192,8 @@ _RESOURCES: Mapping[str, Callable[[ApiRequest, Caller], list[str]]] = {
         ("FirewallRuleGroupId", "arn:aws:route53resolver:{region}:{account}:firewall-rule-group/{}"),
         ("FirewallDomainListId", "arn:aws:route53resolver:{region}:{account}:firewall-domain-list/{}"),
     ),
+    "elb": _by_parameter(
+        ("LoadBalancerName", "arn:aws:elasticloadbalancing:{region}:{account}:loadbalancer/{}"),
+    ),
     "guardduty": _by_parameter(("DetectorId", "arn:aws:guardduty:{region}:{account}:detector/{}")),
 }

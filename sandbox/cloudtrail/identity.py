@@ -45,6 +45,8 @@ def _session_context(caller: Caller, session: Session, issuer_id: str) -> dict[s
     }
     if session.source_identity:
         context["sourceIdentity"] = session.source_identity
+    if "ec2:roledelivery" in session.context_keys:
+        context["ec2RoleDelivery"] = session.context_keys["ec2:roledelivery"]
     return context
 
 

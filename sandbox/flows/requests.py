@@ -2,13 +2,13 @@
 
 from __future__ import annotations
 
-import secrets
 from collections.abc import Mapping
 from datetime import datetime, timedelta
 from ipaddress import ip_address
 from typing import TYPE_CHECKING, Any
 
 from moto.backends import get_backend
+from moto.moto_api._internal import mock_random
 
 from sandbox.flows import observed, paths
 from sandbox.flows.book import FlowRefusedError, Kept
@@ -73,7 +73,7 @@ def put_flow(world: World, wish: Mapping[str, Any], instance_id: str) -> Created
         peer_groups=_groups_at(backend, peer),
     )
     kept = Kept(
-        id=f"flow-{secrets.token_hex(8)}",
+        id=f"flow-{mock_random.get_random_hex(16)}",
         account=account,
         region=region,
         instance_id=instance_id,

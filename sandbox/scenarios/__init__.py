@@ -5,12 +5,19 @@ from __future__ import annotations
 from collections.abc import Callable, Mapping
 from typing import TYPE_CHECKING, Any
 
-from sandbox.scenarios import fighting_attacker, large_organization, leaked_key, privileged_identities
+from sandbox.scenarios import (
+    compromised_instance,
+    fighting_attacker,
+    large_organization,
+    leaked_key,
+    privileged_identities,
+)
 
 if TYPE_CHECKING:
     from sandbox.world import World
 
 PLANTS: dict[str, Callable[[World], Mapping[str, Any]]] = {
+    "compromised-instance": compromised_instance.plant,
     "fighting-attacker": fighting_attacker.plant,
     **large_organization.PLANTS,
     "leaked-key": leaked_key.plant,

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import json
 import uuid
-from collections.abc import Mapping
+from collections.abc import Iterable, Mapping
 from typing import TYPE_CHECKING, Any
 
 from moto.backends import get_backend
@@ -54,14 +54,12 @@ def thief_of(user: Any, key: Any, account: str) -> Caller:
     )
 
 
-def look_around(world: World, thief: Caller) -> None:
+_LOOKS = (("sts", "GetCallerIdentity"), ("iam", "ListUsers"), ("s3", "ListBuckets"), ("ec2", "DescribeInstances"))
+
+
+def look_around(world: World, thief: Caller, calls: Iterable[tuple[str, str]] = _LOOKS) -> None:
     """The calls that the finding is about, as CloudTrail has them."""
-    for service, operation in (
-        ("sts", "GetCallerIdentity"),
-        ("iam", "ListUsers"),
-        ("s3", "ListBuckets"),
-        ("ec2", "DescribeInstances"),
-    ):
+    for service, operation in calls:
         world.trail.record(_request(world, thief, service, operation, {}), thief, Outcome(status=200))
 
 

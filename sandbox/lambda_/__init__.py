@@ -1,0 +1,1 @@
+"""What Lambda refuses, and moto lets pass."""
