@@ -36,6 +36,8 @@ _ALIASES = {
     "RequestLimitExceeded": "Throttling",
     "TooManyRequestsException": "Throttling",
     "ConcurrentModificationException": "ConcurrentModification",
+    "ResourceContention": "ConcurrentModification",
+    "ScalingActivityInProgress": "ConcurrentModification",
     "NoSuchEntityException": "NoSuchEntity",
     "InvalidInstanceID.NotFound": "NoSuchEntity",
     "ConnectTimeoutError": "EndpointConnectionError",
@@ -54,7 +56,8 @@ def kind_of(code: str) -> str:
 
 def is_passing(code: str) -> bool:
     """Whether the very same call can succeed in a moment: somebody else is changing the same thing.
-    https://docs.aws.amazon.com/IAM/latest/APIReference/API_PutUserPolicy.html#API_PutUserPolicy_Errors"""
+    https://docs.aws.amazon.com/IAM/latest/APIReference/API_PutUserPolicy.html#API_PutUserPolicy_Errors
+    https://docs.aws.amazon.com/autoscaling/ec2/APIReference/API_EnterStandby.html#API_EnterStandby_Errors"""
     return kind_of(code) in ("ConcurrentModification", "EntityTemporarilyUnmodifiable")
 
 

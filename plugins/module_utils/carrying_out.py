@@ -5,6 +5,7 @@ from __future__ import annotations
 
 import time
 from collections.abc import Callable, Iterable, Sequence
+from itertools import takewhile
 from typing import Protocol
 
 from ansible_collections.cordon.aws.plugins.module_utils.aws_errors import is_passing
@@ -52,10 +53,17 @@ class _Work:
         entry.round_start = len(entry.steps)
         entry.waiting_for = {}
 
-    def merged(self) -> list[tuple[int, Step]]:
-        """The next steps, as far as they are merged ones."""
+    def merged(self) -> list[str]:
+        """The operations of the next steps, as far as they are merged ones, in order."""
+        if self._stopped:
+            return []
+        merged = takewhile(lambda step: step[1].call.service == MERGED, self.steps)
+        return list(dict.fromkeys(step.call.operation for _number, step in merged))
+
+    def take(self, operation: str) -> list[tuple[int, Step]]:
+        """The next steps, as far as they are of this merged operation."""
         found = []
-        while self.steps and self.steps[0][1].call.service == MERGED and not self._stopped:
+        while self.merged()[:1] == [operation]:
             found.append(self.steps.pop(0))
         return found
 
@@ -85,13 +93,18 @@ class _Work:
 
 
 def _merged(intention: Looking, work: Iterable[_Work], cloud: Cloud, together: Together) -> None:
-    found = [(one, number, step) for one in work for number, step in one.merged()]
-    if not found:
-        return
-    for (one, number, step), error in zip(found, together(cloud, [step.call for *_one, step in found]), strict=True):
-        in_doubt = isinstance(error, AwsError) and error.may_have_happened
-        status: StepStatus = "done" if error is None else "unknown" if in_doubt else "failed"
-        one.report(intention, number, step, status, error)
+    """One operation after the other, so that each target's steps keep their order, and as many targets at once as that allows."""
+    listed = list(work)
+    while ahead := [operations for one in listed if (operations := one.merged())]:
+        later = {operation for operations in ahead for operation in operations[1:]}
+        operation = next((operations[0] for operations in ahead if operations[0] not in later), ahead[0][0])
+        found = [(one, number, step) for one in listed for number, step in one.take(operation)]
+        for (one, number, step), error in zip(
+            found, together(cloud, [step.call for *_one, step in found]), strict=True
+        ):
+            in_doubt = isinstance(error, AwsError) and error.may_have_happened
+            status: StepStatus = "done" if error is None else "unknown" if in_doubt else "failed"
+            one.report(intention, number, step, status, error)
 
 
 def _sent(intention: Looking, entry: TargetRun, step: Step, cloud: Cloud) -> tuple[StepStatus, AwsError | None, str]:

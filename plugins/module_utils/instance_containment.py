@@ -5,11 +5,18 @@ from __future__ import annotations
 
 from collections.abc import Sequence
 from dataclasses import dataclass
+from typing import Literal
 
 from ansible_collections.cordon.aws.plugins.module_utils.containment import Containment, chosen
+from ansible_collections.cordon.aws.plugins.module_utils.ec2.conversion import DWELL_MS
+from ansible_collections.cordon.aws.plugins.module_utils.errors import InputError
 from ansible_collections.cordon.aws.plugins.module_utils.measure import Measure
+from ansible_collections.cordon.aws.plugins.module_utils.measures.auto_scaling import AutoScaling
 from ansible_collections.cordon.aws.plugins.module_utils.measures.network import Network
+from ansible_collections.cordon.aws.plugins.module_utils.measures.tracked_flows import TrackedFlows
 from ansible_collections.cordon.aws.plugins.module_utils.targets.ec2_instance import EC2_INSTANCE, residual, unchecked
+
+FLOW_LOG_MINUTES = 60
 
 
 @dataclass(frozen=True, kw_only=True, slots=True)
@@ -18,13 +25,36 @@ class Wishes:
 
     allow_from: tuple[str, ...] = ()
     allow_endpoints: tuple[str, ...] = ()
+    convert_flows: bool = True
+    conversion_dwell_ms: int = DWELL_MS
+    remote_peers: tuple[str, ...] = ()
+    peers_from_flow_logs: bool = True
+    flow_log_minutes: int = FLOW_LOG_MINUTES
+    auto_scaling: Literal["standby", "detach"] = "standby"
+    keep_capacity: bool = True
 
 
 def containment_of_instances(names: Sequence[str] | None, wishes: Wishes) -> Containment:
     """`names`: the measures asked for, None for all."""
     wished: dict[str, Measure] = {
         measure.NAME: measure
-        for measure in (Network(allow_from=wishes.allow_from, allow_endpoints=wishes.allow_endpoints),)
+        for measure in (
+            AutoScaling(how=wishes.auto_scaling, keep_capacity=wishes.keep_capacity),
+            Network(allow_from=wishes.allow_from, allow_endpoints=wishes.allow_endpoints),
+            TrackedFlows(
+                convert_flows=wishes.convert_flows,
+                dwell_ms=wishes.conversion_dwell_ms,
+                remote_peers=wishes.remote_peers,
+                flow_log_minutes=wishes.flow_log_minutes if wishes.peers_from_flow_logs else 0,
+            ),
+        )
     }
     measures = tuple(wished.get(measure.NAME, measure) for measure in EC2_INSTANCE)
     return Containment(measures=chosen(measures, names), left_open=unchecked, residue=residual)
+
+
+def within(option: str, value: int, least: int, most: int) -> int:
+    """The value of an option that must be from `least` to `most`."""
+    if not least <= value <= most:
+        raise InputError(f"use `{option}` = {value}", "it is out of bounds", f"Give a number from {least} to {most}.")
+    return value

@@ -6,7 +6,21 @@ from __future__ import annotations
 from collections.abc import Callable, Mapping, Sequence
 
 from ansible_collections.cordon.aws.plugins.module_utils.cloud import Cloud
-from ansible_collections.cordon.aws.plugins.module_utils.ec2 import forensic_group, forensic_group_writer
+from ansible_collections.cordon.aws.plugins.module_utils.ec2 import (
+    acl_entries,
+    acl_writer,
+    auto_scaling_groups,
+    auto_scaling_writer,
+    conversion,
+    conversion_writer,
+    firewalls,
+    flow_marks,
+    forensic_group,
+    forensic_group_writer,
+    marks_writer,
+    target_registrations,
+    target_registrations_writer,
+)
 from ansible_collections.cordon.aws.plugins.module_utils.errors import CordonError
 from ansible_collections.cordon.aws.plugins.module_utils.organizations import scp_document, scp_writer
 from ansible_collections.cordon.aws.plugins.module_utils.plan import Call
@@ -16,8 +30,21 @@ Carrier = Callable[[Cloud, Sequence[Call]], Sequence[CordonError | None]]
 
 _CARRIERS: Mapping[str, Carrier] = {
     scp_document.OPERATION: scp_writer.set_quarantine,
+    auto_scaling_groups.SET_PROTECTION: auto_scaling_writer.set_protection,
+    auto_scaling_groups.SET_STANDBY: auto_scaling_writer.set_standby,
+    auto_scaling_groups.DETACH: auto_scaling_writer.detach,
+    auto_scaling_groups.ATTACH: auto_scaling_writer.attach,
+    target_registrations.DEREGISTER: target_registrations_writer.deregister,
+    target_registrations.REGISTER: target_registrations_writer.register,
+    target_registrations.DEREGISTER_CLASSIC: target_registrations_writer.deregister_classic,
+    target_registrations.REGISTER_CLASSIC: target_registrations_writer.register_classic,
     forensic_group.SET_RULES: forensic_group_writer.set_rules,
     forensic_group.SET_GROUPS: forensic_group_writer.set_groups,
+    acl_entries.DENY_PEER: acl_writer.deny_peers,
+    acl_entries.ALLOW_PEER: acl_writer.allow_peers,
+    conversion.CUT_FLOWS: conversion_writer.cut_flows,
+    firewalls.FLUSH: firewalls.flush,
+    flow_marks.UNMARK: marks_writer.unmark,
 }
 
 

@@ -35,8 +35,14 @@ options:
     description:
       - The measures to take, or to take back. All by default, always in the order that follows.
       - V(protection) switches termination and stop protection on, and makes volumes outlive the instance.
+      - V(auto_scaling) puts the instance on standby in its Auto Scaling group, or detaches it, and protects it from scale-in, so that the
+        group does not terminate it when it fails a health check. See O(auto_scaling) and O(keep_capacity).
+      - V(load_balancers) deregisters it from every target group and Classic Load Balancer of its region, by its id and by its addresses.
       - V(network) moves every interface into the security group C(CordonForensic) of its VPC, which is made if it is missing and lets
         nothing through but what O(allow_from) and O(allow_endpoints) name.
+      - V(tracked_flows) ends connections that were there before, which a change of security groups does not. See O(convert_flows),
+        O(remote_peers) and O(peers_from_flow_logs). It also flushes a Network Firewall in the way, and lowers the interfaces' timeouts for
+        idle flows. What may go on is listed under C(residual).
     type: list
     elements: str
   regions:
@@ -56,6 +62,22 @@ options:
     type: str
     choices: [refuse, leave]
     default: refuse
+  auto_scaling:
+    description:
+      - How the instance is taken out of its Auto Scaling group.
+      - V(standby) leaves it a member that the group neither checks nor terminates. V(detach) makes it independent of the group, so that
+        it outlives the group, too. One that is on standby already stays there.
+    type: str
+    choices: [standby, detach]
+    default: standby
+  keep_capacity:
+    description:
+      - Whether the group keeps its desired capacity, for which AWS launches a replacement, from the same launch template.
+      - With V(false) the desired capacity goes down by one, and up again with release. It is refused where the group's minimum forbids it.
+      - With V(true) release raises the desired capacity above what it was, because the replacement stays. Where the group's maximum
+        forbids that, release says so and changes nothing about the group.
+    type: bool
+    default: true
   allow_from:
     description:
       - Networks and prefix lists from which everything may come in, such as the forensic station.
@@ -68,6 +90,39 @@ options:
     type: list
     elements: str
     default: []
+  convert_flows:
+    description:
+      - Whether flows that security groups track are cut by putting each interface for a moment into a group, C(CordonOpen), that lets
+        everything through, which makes them untracked, and then back.
+      - For that moment, measured and reported in C(proof), the interface is reachable from wherever routes and network ACLs let through.
+      - With V(false) such flows go on until they end or are idle, which C(residual) says.
+    type: bool
+    default: true
+  conversion_dwell_ms:
+    description:
+      - How many milliseconds an interface stays open at least, from V(0) to V(10000). A flow that sends nothing in that time stays tracked.
+    type: int
+    default: 300
+  remote_peers:
+    description:
+      - Networks of peers, to be denied in the network ACLs of the instance's subnets in both directions, by entries numbered from 99 down.
+      - Everything in these subnets loses these peers, and C(notes) says how many interfaces that are. The release removes the entries.
+    type: list
+    elements: str
+    default: []
+  peers_from_flow_logs:
+    description:
+      - Whether to look for peers in flow logs that go to CloudWatch Logs. Those whose flows AWS always tracks, because a route leads to
+        them through a NAT gateway, a transit gateway or the like, or because they exchange ICMP, are denied as O(remote_peers) are. Peers
+        inside the VPC are not.
+      - Flow logs go on while a plan is being approved. To use O(approved_plan), name O(remote_peers) and set this to V(false).
+    type: bool
+    default: true
+  flow_log_minutes:
+    description:
+      - How far back flow logs are read, from V(1) to V(1440).
+    type: int
+    default: 60
 extends_documentation_fragment:
   - cordon.aws.response.case
   - cordon.aws.response.run
@@ -148,6 +203,8 @@ api_calls:
 
 from ansible_collections.cordon.aws.plugins.module_utils.case_check import get_ready
 from ansible_collections.cordon.aws.plugins.module_utils.containment import chosen
+from ansible_collections.cordon.aws.plugins.module_utils.ec2.acl_entries import parse_remote_peers
+from ansible_collections.cordon.aws.plugins.module_utils.ec2.conversion import DWELL_MS, LONGEST_DWELL_MS
 from ansible_collections.cordon.aws.plugins.module_utils.ec2.forensic_group import parse_peers
 from ansible_collections.cordon.aws.plugins.module_utils.ec2.instance_lookup import (
     Places,
@@ -159,7 +216,12 @@ from ansible_collections.cordon.aws.plugins.module_utils.ec2.instance_lookup imp
 from ansible_collections.cordon.aws.plugins.module_utils.ec2.instances import Ec2Instance
 from ansible_collections.cordon.aws.plugins.module_utils.engine import Intention
 from ansible_collections.cordon.aws.plugins.module_utils.iam.principal_names import parse_accounts
-from ansible_collections.cordon.aws.plugins.module_utils.instance_containment import Wishes, containment_of_instances
+from ansible_collections.cordon.aws.plugins.module_utils.instance_containment import (
+    FLOW_LOG_MINUTES,
+    Wishes,
+    containment_of_instances,
+    within,
+)
 from ansible_collections.cordon.aws.plugins.module_utils.journal import recorded_release
 from ansible_collections.cordon.aws.plugins.module_utils.reads import Reads
 from ansible_collections.cordon.aws.plugins.module_utils.response import (
@@ -181,8 +243,15 @@ OPTIONS = RUN_OPTIONS | {
     "regions": {"type": "list", "elements": "str"},
     "accounts": {"type": "list", "elements": "str"},
     "elsewhere": {"type": "str", "choices": ["refuse", "leave"], "default": "refuse"},
+    "auto_scaling": {"type": "str", "choices": ["standby", "detach"], "default": "standby"},
+    "keep_capacity": {"type": "bool", "default": True},
     "allow_from": {"type": "list", "elements": "str", "default": []},
     "allow_endpoints": {"type": "list", "elements": "str", "default": []},
+    "convert_flows": {"type": "bool", "default": True},
+    "conversion_dwell_ms": {"type": "int", "default": DWELL_MS},
+    "remote_peers": {"type": "list", "elements": "str", "default": []},
+    "peers_from_flow_logs": {"type": "bool", "default": True},
+    "flow_log_minutes": {"type": "int", "default": FLOW_LOG_MINUTES},
 }
 
 
@@ -196,6 +265,13 @@ def main() -> None:
         wishes = Wishes(
             allow_from=parse_peers(options["allow_from"], "allow_from", cidrs=True),
             allow_endpoints=parse_peers(options["allow_endpoints"], "allow_endpoints", cidrs=False),
+            convert_flows=options["convert_flows"],
+            conversion_dwell_ms=within("conversion_dwell_ms", options["conversion_dwell_ms"], 0, LONGEST_DWELL_MS),
+            remote_peers=parse_remote_peers(options["remote_peers"], "remote_peers"),
+            peers_from_flow_logs=options["peers_from_flow_logs"],
+            flow_log_minutes=within("flow_log_minutes", options["flow_log_minutes"], 1, 1440),
+            auto_scaling=options["auto_scaling"],
+            keep_capacity=options["keep_capacity"],
         )
         chosen(EC2_INSTANCE, options["measures"])
         contains = options["state"] == "contained"

@@ -16,9 +16,9 @@ from typing import Any
 import pytest
 import yaml
 
-from ansible_collections.cordon.aws.plugins.module_utils import batched_reads
-from ansible_collections.cordon.aws.plugins.module_utils.targets.catalogue import measures_of_all
-from ansible_collections.cordon.aws.plugins.module_utils.watching import pursuit
+from tools import write_permissions
+
+from ansible_collections.cordon.aws.plugins.module_utils.targets.catalogue import MEASURES
 
 ROOT = Path(__file__).resolve().parents[2]
 SCRIPTS = Path(sys.executable).parent
@@ -213,13 +213,12 @@ def test_no_module_util_imports_a_module() -> None:
         assert "plugins.modules" not in path.read_text(encoding="utf-8"), named(path)
 
 
-def test_the_readme_names_every_permission_that_a_responder_needs() -> None:
-    found = re.search(r"<!-- permissions -->\n(.*?)<!-- /permissions -->", (ROOT / "README.md").read_text(), re.DOTALL)
-    assert found, "the README names no permissions"
-    looking_up = {"iam:GetAccessKeyLastUsed", "organizations:DescribeAccount"}
-    needed = {name for measure in measures_of_all() for name in measure.PERMISSIONS} | looking_up
-    needed |= {*pursuit.PERMISSIONS, *batched_reads.PERMISSIONS}
-    assert set(re.findall(r"`(\w+:\w+)`", found[1])) == needed
+def test_the_page_of_permissions_is_what_the_measures_say() -> None:
+    assert (ROOT / "docs/permissions.md").read_text(encoding="utf-8") == write_permissions.page(), "make permissions"
+
+
+def test_every_module_with_measures_is_on_the_page_of_permissions() -> None:
+    assert set(MEASURES) == {path.stem for path in ROOT.glob("plugins/modules/*_containment.py")}
 
 
 def test_only_cloud_imports_boto3() -> None:

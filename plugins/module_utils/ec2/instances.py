@@ -7,6 +7,7 @@ import re
 from collections.abc import Iterable
 from dataclasses import dataclass
 
+from ansible_collections.cordon.aws.plugins.module_utils.ec2.auto_scaling_groups import MEMBERS
 from ansible_collections.cordon.aws.plugins.module_utils.ec2.listings import ASSOCIATIONS, INSTANCES, INTERFACES
 from ansible_collections.cordon.aws.plugins.module_utils.errors import AwsError, InputError
 from ansible_collections.cordon.aws.plugins.module_utils.plan import Call, Json
@@ -59,7 +60,7 @@ class Ec2Instance:
         return False
 
     def expect(self, reads: Reads) -> None:
-        for listing in (INSTANCES, INTERFACES, ASSOCIATIONS):
+        for listing in (INSTANCES, INTERFACES, ASSOCIATIONS, MEMBERS):
             reads.expect(listing, self.account, self.region, self.instance_id)
 
     def call(self, operation: str, **parameters: Json) -> Call:

@@ -9,6 +9,8 @@ from ansible_collections.cordon.aws.plugins.module_utils.asked_together import L
 _MOST = 200
 FORENSIC_GROUP = "CordonForensic"
 """The name of the security group, one per VPC, that contained interfaces are in."""
+OPEN_GROUP = "CordonOpen"
+"""The name of the security group, one per VPC, in which contained interfaces are for a moment, for their flows to be untracked."""
 
 INSTANCES = Listing(
     service="ec2",
@@ -56,6 +58,6 @@ FORENSIC_GROUPS = Listing(
     operation="DescribeSecurityGroups",
     items="SecurityGroups",
     ids_of=lambda group: (group["VpcId"],),
-    asked_by=by_filter("vpc-id", group_name=[FORENSIC_GROUP]),
+    asked_by=by_filter("vpc-id", group_name=[FORENSIC_GROUP, OPEN_GROUP]),
     most=_MOST,
 )

@@ -15,22 +15,26 @@ from ansible_collections.cordon.aws.plugins.module_utils.ec2.forensic_group impo
     SET_GROUPS,
     SET_RULES,
     are_rules,
-    named,
     rules_of,
     wished_rules,
 )
 from ansible_collections.cordon.aws.plugins.module_utils.ec2.instances import Ec2Instance, described
+from ansible_collections.cordon.aws.plugins.module_utils.ec2.interface_groups import (
+    CONTAINED,
+    GROUPS,
+    LEFT_OPEN,
+    groups_seen,
+)
 from ansible_collections.cordon.aws.plugins.module_utils.ec2.interfaces import interfaces_of
-from ansible_collections.cordon.aws.plugins.module_utils.ec2.listings import FORENSIC_GROUP, FORENSIC_GROUPS
+from ansible_collections.cordon.aws.plugins.module_utils.ec2.listings import FORENSIC_GROUP
+from ansible_collections.cordon.aws.plugins.module_utils.ec2.own_groups import own_group
 from ansible_collections.cordon.aws.plugins.module_utils.measure import Fact, Proof
 from ansible_collections.cordon.aws.plugins.module_utils.plan import MERGED, SHARED, Call, Json, State, Step
 from ansible_collections.cordon.aws.plugins.module_utils.reads import Reads
 
 NAME = "network"
-GROUPS = "interface_groups/"
 VPCS = "interface_vpcs"
 RULES = f"{SHARED}forensic_group/"
-_FORENSIC = [FORENSIC_GROUP]
 _VPC = re.compile(r"vpc-(?:[0-9a-f]{8}|[0-9a-f]{17})")
 _GROUP = re.compile(rf"sg-(?:[0-9a-f]{{8}}|[0-9a-f]{{17}})|{FORENSIC_GROUP}")
 
@@ -70,26 +74,24 @@ class Network:
         described(reads, target)
         interfaces = interfaces_of(reads, target)
         vpcs = dict.fromkeys(interface["VpcId"] for interface in interfaces)
-        forensic = {
-            vpc: next(iter(reads.each(FORENSIC_GROUPS, target.account, target.region, vpc)), None) for vpc in vpcs
-        }
-        ids = {vpc: None if group is None else str(group["GroupId"]) for vpc, group in forensic.items()}
+        forensic = {vpc: own_group(reads, (target.account, target.region, vpc), FORENSIC_GROUP) for vpc in vpcs}
         return {
             VPCS: {interface["NetworkInterfaceId"]: interface["VpcId"] for interface in interfaces},
             **{RULES + vpc: None if group is None else rules_of(group) for vpc, group in forensic.items()},
-            **{
-                GROUPS + interface["NetworkInterfaceId"]: named(interface["Groups"], ids[interface["VpcId"]])
-                for interface in interfaces
-            },
+            **groups_seen(reads, target),
         }
 
     def plan(self, state: State, target: Ec2Instance) -> Iterator[Step]:
-        """The group first, where it is missing or not as it must be; then every interface that is not in it, or not alone in it."""
+        """The group first, where it is missing or not as it must be; then every interface that a run which died has left open, and every
+        one that is not in it, or not alone in it."""
         for vpc in dict.fromkeys(state[VPCS].values()):
             if state[RULES + vpc] != self._wished:
                 yield _rules(target, vpc, state[RULES + vpc], self._wished)
         for interface, vpc in state[VPCS].items():
-            if state[GROUPS + interface] != _FORENSIC:
+            if state.get(LEFT_OPEN + interface):
+                yield _close(target, interface, vpc)
+        for interface, vpc in state[VPCS].items():
+            if state[GROUPS + interface] != CONTAINED:
                 yield _groups(target, interface, vpc, state[GROUPS + interface])
 
     def can_have_planned(self, step: Step, target: Ec2Instance) -> bool:
@@ -99,6 +101,8 @@ class Network:
         if step.facet.startswith(RULES):
             ours = are_rules(step.after) and (step.before is None or are_rules(step.before))
             return ours and step.does_as(_rules(target, vpc, step.before, step.after))
+        if step.facet.startswith(LEFT_OPEN):
+            return step.does_as(_close(target, step.facet.removeprefix(LEFT_OPEN), vpc))
         before = step.before
         if not (
             isinstance(before, list) and all(isinstance(group, str) and _GROUP.fullmatch(group) for group in before)
@@ -110,10 +114,15 @@ class Network:
         facts = []
         for interface, vpc in state[VPCS].items():
             groups, rules = state[GROUPS + interface], state[RULES + vpc]
-            said = f"{interface} is in {', '.join(groups)}"
-            if groups == _FORENSIC and rules is not None:
+            said, holds = f"{interface} is in {', '.join(groups)}", groups == CONTAINED and rules == self._wished
+            if state.get(LEFT_OPEN + interface):
+                said, holds = (
+                    f"{interface} IS OPEN TO EVERYBODY: a run that cut its flows has not closed it again",
+                    False,
+                )
+            elif groups == CONTAINED and rules is not None:
                 said += f", which lets through {'; '.join(rules) or 'nothing'}"
-            facts.append(Fact(measure=NAME, fact=said, holds=groups == _FORENSIC and rules == self._wished))
+            facts.append(Fact(measure=NAME, fact=said, holds=holds))
         return facts
 
     def notes(self, state: State, target: Ec2Instance) -> Sequence[str]:
@@ -133,6 +142,19 @@ def _rules(target: Ec2Instance, vpc: str, before: Json, wished: Sequence[str]) -
     )
 
 
+def _close(target: Ec2Instance, interface: str, vpc: str) -> Step:
+    """It has no way back: nobody wants it open again."""
+    return Step(
+        measure=NAME,
+        facet=LEFT_OPEN + interface,
+        call=_merged(target, SET_GROUPS, NetworkInterfaceId=interface, VpcId=vpc, Groups=list(CONTAINED)),
+        undo=(),
+        why=f"close {interface} of {target.label}, which a run that died has left open",
+        before=True,
+        after=None,
+    )
+
+
 def _groups(target: Ec2Instance, interface: str, vpc: str, before: Sequence[str]) -> Step:
     def call(groups: Sequence[str]) -> Call:
         return _merged(target, SET_GROUPS, NetworkInterfaceId=interface, VpcId=vpc, Groups=list(groups))
@@ -140,11 +162,11 @@ def _groups(target: Ec2Instance, interface: str, vpc: str, before: Sequence[str]
     return Step(
         measure=NAME,
         facet=GROUPS + interface,
-        call=call(_FORENSIC),
+        call=call(CONTAINED),
         undo=(call(before),),
         why=f"take {interface} of {target.label} out of {', '.join(before)}, into {FORENSIC_GROUP}",
         before=list(before),
-        after=list(_FORENSIC),
+        after=list(CONTAINED),
     )
 
 

@@ -16,7 +16,13 @@ from ansible_collections.cordon.aws.plugins.module_utils.targets.iam_principal i
 from ansible_collections.cordon.aws.plugins.module_utils.targets.organizations_account import ORGANIZATIONS_ACCOUNT
 from ansible_collections.cordon.aws.plugins.module_utils.targets.s3_bucket import S3_BUCKET
 
-_MEASURES: tuple[tuple[Measure, ...], ...] = (IAM_PRINCIPAL, ORGANIZATIONS_ACCOUNT, EC2_INSTANCE, S3_BUCKET)
+MEASURES: Mapping[str, tuple[Measure, ...]] = {
+    "iam_principal_containment": IAM_PRINCIPAL,
+    "organizations_account_containment": ORGANIZATIONS_ACCOUNT,
+    "ec2_instance_containment": EC2_INSTANCE,
+    "s3_bucket_containment": S3_BUCKET,
+}
+"""By the module that takes them."""
 _BY_SERVICE: Mapping[str, Callable[[str], Target]] = {
     "ec2": instance_of_arn,
     "iam": principal_of_arn,
@@ -26,7 +32,7 @@ _BY_SERVICE: Mapping[str, Callable[[str], Target]] = {
 
 
 def measures_of_all() -> tuple[Measure, ...]:
-    return tuple(measure for measures in _MEASURES for measure in measures)
+    return tuple(measure for measures in MEASURES.values() for measure in measures)
 
 
 def target_named(arn: str, place: tuple[str, str] = ("", "")) -> Target:

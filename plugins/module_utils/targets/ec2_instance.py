@@ -5,13 +5,16 @@ from __future__ import annotations
 
 from collections.abc import Mapping, Sequence
 
+from ansible_collections.cordon.aws.plugins.module_utils.ec2 import flow_residual
 from ansible_collections.cordon.aws.plugins.module_utils.ec2.instances import Ec2Instance
 from ansible_collections.cordon.aws.plugins.module_utils.measure import Measure, Target
-from ansible_collections.cordon.aws.plugins.module_utils.measures import protection
+from ansible_collections.cordon.aws.plugins.module_utils.measures import auto_scaling, load_balancers, protection
+from ansible_collections.cordon.aws.plugins.module_utils.measures.auto_scaling import AutoScaling
 from ansible_collections.cordon.aws.plugins.module_utils.measures.network import Network
+from ansible_collections.cordon.aws.plugins.module_utils.measures.tracked_flows import TrackedFlows
 from ansible_collections.cordon.aws.plugins.module_utils.plan import State
 
-EC2_INSTANCE: tuple[Measure, ...] = (protection, Network())
+EC2_INSTANCE: tuple[Measure, ...] = (protection, AutoScaling(), load_balancers, Network(), TrackedFlows())
 
 
 def unchecked(measures: Sequence[Measure], _target: Target) -> tuple[str, ...]:
@@ -20,6 +23,10 @@ def unchecked(measures: Sequence[Measure], _target: Target) -> tuple[str, ...]:
     return tuple(f"NOT ASKED FOR: {measure.OPEN_WITHOUT}" for measure in EC2_INSTANCE if measure.NAME not in taken)
 
 
-def residual(_state: State, _target: Ec2Instance) -> Sequence[Mapping[str, str]]:
+def residual(state: State, target: Ec2Instance) -> Sequence[Mapping[str, str]]:
     """What may go on all the same."""
-    return ()
+    return [
+        *auto_scaling.residual(state, target),
+        *load_balancers.residual(state, target),
+        *flow_residual.residual(state, target),
+    ]

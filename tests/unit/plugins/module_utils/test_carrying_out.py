@@ -211,3 +211,32 @@ class TestMergedSteps:
         aws = Aws(["refused"])
         assert carried_out(aws, entry("alice", step("a"), self.merged("x")), stops=True) == [["failed", "not_run"]]
         assert aws.log == []
+
+
+def merged(facet: str, operation: str) -> Step:
+    call = Call(
+        account="", region="us-east-1", service=MERGED, operation=operation, parameters={"Facet": facet, "Value": "on"}
+    )
+    return Step(measure="m", facet=facet, call=call, undo=(), why="w", before=None, after="on")
+
+
+@given(st.lists(st.lists(st.sampled_from("ABCDE"), unique=True).map(sorted), min_size=1, max_size=6))
+def test_merged_steps_keep_each_target_s_order_and_each_operation_is_carried_out_once(chains: list[list[str]]) -> None:
+    """Standby comes before isolation, also where another target of the run needs no standby."""
+    entries = [
+        entry(f"user{number}", *(merged(f"{number}{operation}", operation) for operation in chain))
+        for number, chain in enumerate(chains)
+    ]
+    aws = Aws()
+    carried_out(aws, *entries)
+    assert len(aws.log) == len({operation for chain in chains for operation in chain})
+    for number, chain in enumerate(chains):
+        own = [facet[-1] for together in aws.log for facet in together if facet[:-1] == str(number)]
+        assert own == chain
+
+
+def test_what_follows_a_failed_merged_step_is_not_run_where_failures_stop() -> None:
+    aws = Aws(["AccessDenied"])
+    chain = entry("alice", merged("groups", "First"), merged("standby", "Second"))
+    assert carried_out(aws, chain, stops=True) == [["failed", "not_run"]]
+    assert aws.log == [["groups"]]
