@@ -128,8 +128,13 @@ class VpcWorld:
         return {one[name]: _plain(one) for one in getattr(self.ec2, method)()[key]}
 
 
+# https://docs.aws.amazon.com/AWSEC2/latest/UserGuide/security-group-connection-tracking.html#connection-tracking-timeouts
+_USUAL_TIMEOUTS = {"TcpEstablishedTimeout": 432_000, "UdpStreamTimeout": 180, "UdpTimeout": 30}
+
+
 def _plain(value: Mapping[str, Any]) -> dict[str, Any]:
-    """As JSON, in which the order of groups says nothing."""
+    """As JSON, in which the order of groups says nothing, and timeouts that are as usual are as if nobody had set them: there is no call
+    that takes them away again."""
 
     def sorted_groups(one: Any) -> Any:
         if isinstance(one, dict):
@@ -137,6 +142,8 @@ def _plain(value: Mapping[str, Any]) -> dict[str, Any]:
             for name in ("Groups", "SecurityGroups"):
                 if isinstance(found.get(name), list):
                     found[name] = sorted(found[name], key=json.dumps)
+            if found.get("ConnectionTrackingConfiguration") == _USUAL_TIMEOUTS:
+                del found["ConnectionTrackingConfiguration"]
             return found
         return [sorted_groups(held) for held in one] if isinstance(one, list) else one
 

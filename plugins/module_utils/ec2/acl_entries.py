@@ -19,7 +19,8 @@ ALLOW_PEER = "RemovePeerDenial"
 DIRECTIONS = ("ingress", "egress")
 HIGHEST = 99
 """Our entries are numbered from here down, and below the lowest number that allows something: AWS's own begin at 100."""
-# Rules per network ACL: 20 in each direction, IPv4 and IPv6 each for themselves, and 40 at most.
+# Rules per network ACL: 20 in each direction, IPv4 and IPv6 each for themselves, and 40 at most. The last entry, which denies the rest, is
+# one of them.
 # https://docs.aws.amazon.com/vpc/latest/userguide/amazon-vpc-limits.html#vpc-limits-nacls
 USUAL_QUOTA = 20
 RAISED_QUOTA = 40
@@ -97,8 +98,8 @@ def denied_peers(entries: Sequence[Mapping[str, Json]]) -> list[str]:
 def room(entries: Sequence[Mapping[str, Json]], version: int) -> int:
     """For how many more entries of this IP version there is room. Whoever has more than the usual quota has had it raised."""
     taken = sum(ipaddress.ip_network(network_of(entry), strict=False).version == version for entry in entries)
-    quota = USUAL_QUOTA if taken <= USUAL_QUOTA else RAISED_QUOTA
-    return max(min(quota - taken, len(_free_numbers(entries))), 0)
+    quota = USUAL_QUOTA if taken < USUAL_QUOTA else RAISED_QUOTA
+    return max(min(quota - 1 - taken, len(_free_numbers(entries))), 0)
 
 
 def free_number(entries: Sequence[Mapping[str, Json]], acl_id: str, direction: str, peer: str) -> int:
