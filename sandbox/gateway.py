@@ -16,6 +16,7 @@ from moto.moto_server.werkzeug_app import DomainDispatcherApplication, create_ba
 from sandbox import anonymous, body, constraints, iam_pages, organization, protocol, root_calls
 from sandbox.autoscaling import upkeep
 from sandbox.credentials import mark_used, refuse_by_kind
+from sandbox.ec2 import launched
 from sandbox.errors import ApiError, injected, spelled
 from sandbox.handlers import GUARDS, HANDLERS
 from sandbox.identify import Scope, UnknownCallError, identified, scope_of, service_of
@@ -153,6 +154,7 @@ class Gateway:
             else:
                 answer = self._moto(environ, received, request, caller)
             outcome = _told(request, answer)
+            launched.keep(request, caller, outcome)
             self._world.flows.after(request, caller, outcome)
         return answer, outcome
 

@@ -30,7 +30,7 @@ from sandbox import (
 from sandbox.autoscaling import operations as auto_scaling
 from sandbox.cloudtrail import lookup
 from sandbox.dns_firewall import associations, domain_lists, rule_groups
-from sandbox.flows import settings as flow_settings
+from sandbox.ec2 import operations as ec2
 from sandbox.lambda_ import concurrency
 from sandbox.load_balancing import classic, target_operations
 from sandbox.model import ApiRequest, Caller
@@ -75,9 +75,10 @@ HANDLERS: dict[Operation, Handler] = {
     **auto_scaling.HANDLERS,
     **target_operations.HANDLERS,
     **classic.HANDLERS,
+    **ec2.HANDLERS,
 }
 GUARDS: dict[Operation, Guard] = {
-    **flow_settings.GUARDS,
+    **ec2.GUARDS,
     **iam_guards.GUARDS,
     **organization_guards.GUARDS,
     **concurrency.GUARDS,

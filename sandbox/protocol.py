@@ -11,6 +11,7 @@ from botocore.parsers import ResponseParser, ResponseParserFactory
 from moto.core.serialize import ResponseSerializer, SerializationContext, get_serializer_class
 from moto.core.utils import get_service_model
 
+from sandbox.ec2 import xml_answers
 from sandbox.errors import ApiError
 
 Answer = tuple[int, dict[str, str], bytes]
@@ -33,6 +34,9 @@ def _model(service: str, operation: str) -> Any:
 
 def serialized(service: str, operation: str, result: Mapping[str, Any], request_id: str) -> Answer:
     """A successful answer."""
+    if service == "ec2":
+        headers = {"Content-Type": "text/xml;charset=UTF-8"}
+        return 200, _headers(headers, request_id), xml_answers.answer(operation, result, request_id)
     made = _serializer(service, operation, request_id).serialize(result)
     return made["status_code"], _headers(made["headers"], request_id), _bytes(made["body"])
 

@@ -38,6 +38,8 @@ def apply(ahead: Callable[[], timedelta]) -> None:
     let_policies_name_root()
     leave_bucket_policies_to_us()
     leave_interfaces_their_own_groups()
+    show_instances_in_the_groups_of_their_primary_interface()
+    let_interfaces_made_at_launch_end_with_their_instance()
 
 
 def follow_the_clock(ahead: Callable[[], timedelta]) -> None:
@@ -231,3 +233,39 @@ def leave_interfaces_their_own_groups() -> None:
     from moto.ec2.models.elastic_network_interfaces import NetworkInterface
 
     NetworkInterface.group_set = property(lambda self: self._group_set)  # type: ignore[method-assign, assignment]
+
+
+def show_instances_in_the_groups_of_their_primary_interface() -> None:
+    """An instance's groups are those of its primary interface, whichever of the two they were changed at:
+    https://docs.aws.amazon.com/AWSEC2/latest/UserGuide/changing-security-group.html"""
+    from moto.ec2.models.instances import Instance
+
+    def shown(self: Any) -> Any:
+        primary = (self.__dict__.get("nics") or {}).get(0)
+        return self.__dict__["launched_in_groups"] if primary is None else primary._group_set
+
+    def keep(self: Any, groups: Any) -> None:
+        self.__dict__["launched_in_groups"] = groups
+        primary = (self.__dict__.get("nics") or {}).get(0)
+        if primary is not None:
+            primary._group_set = list(groups)
+
+    Instance.security_groups = property(shown, keep)  # type: ignore[assignment]
+
+
+def let_interfaces_made_at_launch_end_with_their_instance() -> None:
+    """moto keeps them unless the request says otherwise; a primary interface goes by default, whoever launched the instance:
+    https://docs.aws.amazon.com/AWSEC2/latest/UserGuide/using-eni.html"""
+    from moto.ec2.models.instances import Instance
+
+    prepare = Instance.prep_nics
+
+    def prepare_as_told(self: Any, nic_spec: Any, *arguments: Any, **more: Any) -> None:
+        prepare(self, nic_spec, *arguments, **more)
+        said = {int(one.get("DeviceIndex") or 0): one for one in nic_spec}
+        for index, interface in self.nics.items():
+            wish = said.get(index, {})
+            if not wish.get("NetworkInterfaceId"):
+                interface.delete_on_termination = wish.get("DeleteOnTermination") is not False
+
+    Instance.prep_nics = prepare_as_told  # type: ignore[method-assign]

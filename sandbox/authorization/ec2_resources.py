@@ -6,6 +6,8 @@ from __future__ import annotations
 from collections.abc import Iterator, Mapping
 from typing import Any
 
+from moto.backends import get_backend
+
 from sandbox.model import ApiRequest, Caller
 
 _TYPES = {
@@ -54,12 +56,30 @@ def ec2_resources(request: ApiRequest, caller: Caller) -> list[str]:
     # https://docs.aws.amazon.com/AWSEC2/latest/UserGuide/iam-policies-ec2-console.html
     if request.operation.startswith("Describe") and not request.operation.endswith("Attribute"):
         return ["*"]
-    found = dict.fromkeys(_named(request.parameters, request.region, caller.account))
+    given = {**request.parameters, **_behind(request, caller)}
+    found = dict.fromkeys(_named(given, request.region, caller.account))
     types = {arn.split(":", 5)[5].split("/")[0] for arn in found}
     for made in _MADE.get(request.operation, ()):
         if made not in types or made not in ("subnet", "security-group"):
             found[_arn(made, "*", request.region, caller.account)] = None
     return list(found) or ["*"]
+
+
+def _behind(request: ApiRequest, caller: Caller) -> dict[str, Any]:
+    """What an association or attachment that the request names is about: that is what these calls are authorized for."""
+    given = request.parameters
+    ec2: Any = get_backend("ec2")[caller.account][request.region]
+    if given.get("AssociationId") and request.operation.endswith(
+        ("IamInstanceProfile", "IamInstanceProfileAssociation")
+    ):
+        kept = list(ec2.iam_instance_profile_associations.values())
+        return {"InstanceIds": [one.instance_id for one in kept if one.association_id == given["AssociationId"]]}
+    if request.operation == "DetachNetworkInterface":
+        kept = [
+            one for one in list(ec2.enis.values()) if one.attachment_id == given.get("AttachmentId") and one.instance
+        ]
+        return {"InstanceIds": [one.instance.id for one in kept], "NetworkInterfaceIds": [one.id for one in kept]}
+    return {}
 
 
 def _named(given: Mapping[str, Any], region: str, account: str) -> Iterator[str]:

@@ -8,6 +8,7 @@ from typing import TYPE_CHECKING, Any
 from sandbox.scenarios import (
     compromised_instance,
     fighting_attacker,
+    instance_fleet,
     large_organization,
     leaked_key,
     privileged_identities,
@@ -19,6 +20,7 @@ if TYPE_CHECKING:
 PLANTS: dict[str, Callable[[World], Mapping[str, Any]]] = {
     "compromised-instance": compromised_instance.plant,
     "fighting-attacker": fighting_attacker.plant,
+    "instance-fleet": instance_fleet.plant,
     **large_organization.PLANTS,
     "leaked-key": leaked_key.plant,
     "privileged-identities": privileged_identities.plant,

@@ -27,7 +27,7 @@ def test_an_unknown_scenario_is_refused_in_one_line(tmp_path: Path) -> None:
     done = start("--state-dir", str(tmp_path), "--scenario", "no-such")
     assert (done.returncode, done.stdout) == (2, "")
     assert done.stderr.count("\n") == 1
-    assert "'no-such'; known are fighting-attacker, " in done.stderr
+    assert "'no-such'; known are compromised-instance, fighting-attacker, " in done.stderr
 
 
 def test_a_port_in_use_is_refused_in_one_line(tmp_path: Path) -> None:

@@ -8,6 +8,7 @@ from typing import Any
 
 import pytest
 import sandbox_account_operations
+import sandbox_ec2_operations
 import sandbox_iam_operations
 import sandbox_network_operations
 from botocore.validate import ParamValidator
@@ -29,6 +30,7 @@ OURS = {
     **sandbox_iam_operations.HANDLERS,
     **sandbox_account_operations.HANDLERS,
     **sandbox_network_operations.HANDLERS,
+    **sandbox_ec2_operations.HANDLERS,
 }
 Parameters = dict[str, Any]
 
@@ -116,6 +118,7 @@ CASES: dict[tuple[str, str], Callable[[World], Parameters]] = {
     **sandbox_iam_operations.CASES,
     **sandbox_account_operations.CASES,
     **sandbox_network_operations.CASES,
+    **sandbox_ec2_operations.CASES,
 }
 
 

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import hashlib
 from datetime import UTC, datetime, timedelta
+from typing import Any
 
 import pytest
 from cryptography.hazmat.primitives.asymmetric import rsa
@@ -91,3 +92,35 @@ def test_ssh_keys_have_the_fingerprint_of_the_key() -> None:
     made = [iam.upload_ssh_public_key("alice", text) for text in (body, f"{body} alice@laptop")]
     der = key.public_bytes(Encoding.DER, PublicFormat.SubjectPublicKeyInfo)
     assert {one.fingerprint for one in made} == {hashlib.md5(der).digest().hex(":")}
+
+
+def _launch(**more: object) -> Any:
+    ec2 = get_backend("ec2")[ACCOUNT]["us-east-1"]
+    return ec2.run_instances("ami-12345678", 1, "", [], is_instance_type_default=True, tags={}, **more).instances[0]
+
+
+def test_an_instances_groups_are_those_of_its_primary_interface() -> None:
+    """https://docs.aws.amazon.com/AWSEC2/latest/UserGuide/changing-security-group.html"""
+    ec2 = get_backend("ec2")[ACCOUNT]["us-east-1"]
+    group = ec2.create_security_group("own", "own")
+    instance = _launch()
+    assert [one.name for one in instance.security_groups] == ["default"]
+    ec2.modify_network_interface_attribute(instance.nics[0].id, [group.id])
+    assert instance.security_groups == [group]
+    instance.security_groups = []
+    assert instance.nics[0].group_set == []
+
+
+def test_interfaces_end_with_the_instance_that_they_were_made_for() -> None:
+    """https://docs.aws.amazon.com/AWSEC2/latest/UserGuide/using-eni.html"""
+    ec2 = get_backend("ec2")[ACCOUNT]["us-east-1"]
+    subnet = next(iter(ec2.get_default_subnets().values())).id
+    kept = ec2.create_network_interface(subnet, "")
+    wishes = [
+        {"DeviceIndex": 0, "SubnetId": subnet},
+        {"DeviceIndex": 1, "SubnetId": subnet, "DeleteOnTermination": False},
+        {"DeviceIndex": 2, "NetworkInterfaceId": kept.id},
+    ]
+    told = {index: one.delete_on_termination for index, one in _launch(nics=wishes).nics.items()}
+    assert told == {0: True, 1: False, 2: False}
+    assert _launch().nics[0].delete_on_termination is True
