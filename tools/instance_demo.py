@@ -4,6 +4,7 @@ Each claim is checked from outside. Fails, loudly, where anything is not so."""
 
 from __future__ import annotations
 
+import difflib
 import sys
 from collections.abc import Mapping
 from pathlib import Path
@@ -25,7 +26,7 @@ from tools.demo_stage import (
 from tools.instance_state import as_bytes, instance_state, of_instance
 
 _WAYS = {"nat_gateway": "through a NAT gateway"}
-_LATER_S = 3 * 3600
+_LATER_S = 1800
 """Long enough for every health check to fail, and for the Auto Scaling group to act on it."""
 
 
@@ -74,7 +75,7 @@ def _nothing_lost(account: Account, incident: Mapping[str, Any]) -> None:
     ids = [incident["instance_id"], incident["twin_instance_id"]]
     described = account.client("ec2").describe_instances(InstanceIds=ids)["Reservations"]
     states = {one["InstanceId"]: one["State"]["Name"] for held in described for one in held["Instances"]}
-    say("Three hours later", *(f"{name} is {state}" for name, state in states.items()))
+    say("Half an hour later", *(f"{name} is {state}" for name, state in states.items()))
     claim(set(states.values()) == {"running"}, "an instance was lost")
 
 
@@ -85,6 +86,13 @@ def _put_back(account: Account, before: Mapping[str, Any]) -> None:
         "After the release",
         f"state: {len(as_bytes(after))} bytes, {'DIFFERENT: ' + ', '.join(differs) if differs else 'identical'}",
     )
+    for name in differs:
+        print(
+            *difflib.unified_diff(
+                *(as_bytes({name: one[name]}).decode().splitlines() for one in (before, after)), n=3, lineterm=""
+            ),
+            sep="\n",
+        )
     claim(not differs, "the release did not bring back the state")
 
 

@@ -25,8 +25,13 @@ _NEW_EACH_TIME = {
     "AssociateTime",
     "StateTransitionReason",
     "ResponseMetadata",
+    "TargetHealth",
 }
-"""What AWS gives out anew, whatever is given back: https://docs.aws.amazon.com/AWSEC2/latest/APIReference/API_IamInstanceProfileAssociation.html"""
+"""What AWS gives out anew, whatever is given back (https://docs.aws.amazon.com/AWSEC2/latest/APIReference/API_IamInstanceProfileAssociation.html),
+and what health checks make of a target."""
+_DEFAULT_TIMEOUTS = {"TcpEstablishedTimeout": 432_000, "UdpStreamTimeout": 180, "UdpTimeout": 30}
+"""Timeouts that were given cannot be taken away again, only set to these:
+https://docs.aws.amazon.com/AWSEC2/latest/UserGuide/security-group-connection-tracking.html#connection-tracking-timeouts"""
 
 
 def instance_state(account: Any) -> dict[str, Any]:
@@ -91,7 +96,11 @@ def _role_policies(iam: Any) -> Iterator[Any]:
 def _stable(value: Any) -> Any:
     """Without what is given out anew, and with lists in an order of their own: AWS promises none."""
     if isinstance(value, Mapping):
-        return {name: _stable(held) for name, held in value.items() if name not in _NEW_EACH_TIME}
+        return {
+            name: _stable(held)
+            for name, held in value.items()
+            if name not in _NEW_EACH_TIME and held != _DEFAULT_TIMEOUTS
+        }
     if isinstance(value, (list, tuple)):
         return sorted((_stable(one) for one in value), key=lambda one: json.dumps(one, sort_keys=True, default=str))
     return value

@@ -12,7 +12,10 @@ from ansible_collections.cordon.aws.plugins.module_utils.ec2.conversion import D
 from ansible_collections.cordon.aws.plugins.module_utils.errors import InputError
 from ansible_collections.cordon.aws.plugins.module_utils.measure import Measure
 from ansible_collections.cordon.aws.plugins.module_utils.measures.auto_scaling import AutoScaling
+from ansible_collections.cordon.aws.plugins.module_utils.measures.instance_profile import InstanceProfile
+from ansible_collections.cordon.aws.plugins.module_utils.measures.metadata import Metadata
 from ansible_collections.cordon.aws.plugins.module_utils.measures.network import Network
+from ansible_collections.cordon.aws.plugins.module_utils.measures.role_sessions import RoleSessions
 from ansible_collections.cordon.aws.plugins.module_utils.measures.tracked_flows import TrackedFlows
 from ansible_collections.cordon.aws.plugins.module_utils.targets.ec2_instance import EC2_INSTANCE, residual, unchecked
 
@@ -32,6 +35,8 @@ class Wishes:
     flow_log_minutes: int = FLOW_LOG_MINUTES
     auto_scaling: Literal["standby", "detach"] = "standby"
     keep_capacity: bool = True
+    agent_profile: str | None = None
+    """Of an agent that goes on getting credentials; None where there is none."""
 
 
 def containment_of_instances(names: Sequence[str] | None, wishes: Wishes) -> Containment:
@@ -47,6 +52,9 @@ def containment_of_instances(names: Sequence[str] | None, wishes: Wishes) -> Con
                 remote_peers=wishes.remote_peers,
                 flow_log_minutes=wishes.flow_log_minutes if wishes.peers_from_flow_logs else 0,
             ),
+            Metadata(keep_agent=wishes.agent_profile is not None),
+            InstanceProfile(agent_profile=wishes.agent_profile),
+            RoleSessions(agent_profile=wishes.agent_profile, looks_everywhere=False),
         )
     }
     measures = tuple(wished.get(measure.NAME, measure) for measure in EC2_INSTANCE)

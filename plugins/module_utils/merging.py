@@ -17,7 +17,11 @@ from ansible_collections.cordon.aws.plugins.module_utils.ec2 import (
     flow_marks,
     forensic_group,
     forensic_group_writer,
+    instance_profiles,
+    instance_profiles_writer,
     marks_writer,
+    role_sessions,
+    role_sessions_writer,
     target_registrations,
     target_registrations_writer,
 )
@@ -44,6 +48,8 @@ _CARRIERS: Mapping[str, Carrier] = {
     acl_entries.ALLOW_PEER: acl_writer.allow_peers,
     conversion.CUT_FLOWS: conversion_writer.cut_flows,
     firewalls.FLUSH: firewalls.flush,
+    instance_profiles.SET_PROFILE: instance_profiles_writer.set_profiles,
+    role_sessions.SET_DENIED: role_sessions_writer.set_denied,
     flow_marks.UNMARK: marks_writer.unmark,
 }
 

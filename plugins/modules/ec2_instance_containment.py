@@ -43,6 +43,10 @@ options:
       - V(tracked_flows) ends connections that were there before, which a change of security groups does not. See O(convert_flows),
         O(remote_peers) and O(peers_from_flow_logs). It also flushes a Network Firewall in the way, and lowers the interfaces' timeouts for
         idle flows. What may go on is listed under C(residual).
+      - V(metadata) switches the instance metadata service off, or with O(agent_profile) lets it answer to tokens alone, one hop far.
+      - V(instance_profile) takes the instance profile away, or gives it O(agent_profile).
+      - V(role_sessions) denies everything to credentials that the instance was given of its role, wherever they are used, and to no other
+        instance that shares the role.
     type: list
     elements: str
   regions:
@@ -123,6 +127,12 @@ options:
       - How far back flow logs are read, from V(1) to V(1440).
     type: int
     default: 60
+  agent_profile:
+    description:
+      - The ARN of an instance profile that can do no more than the agent of AWS Systems Manager needs, given to the instance instead of its
+        own, so that evidence can be taken through the agent. Its metadata service then stays on, for tokens and one hop only.
+      - Without it the instance has neither metadata nor a profile.
+    type: str
 extends_documentation_fragment:
   - cordon.aws.response.case
   - cordon.aws.response.run
@@ -213,6 +223,7 @@ from ansible_collections.cordon.aws.plugins.module_utils.ec2.instance_lookup imp
     parse_instances,
     parse_regions,
 )
+from ansible_collections.cordon.aws.plugins.module_utils.ec2.instance_profiles import parse_profile
 from ansible_collections.cordon.aws.plugins.module_utils.ec2.instances import Ec2Instance
 from ansible_collections.cordon.aws.plugins.module_utils.engine import Intention
 from ansible_collections.cordon.aws.plugins.module_utils.iam.principal_names import parse_accounts
@@ -252,6 +263,7 @@ OPTIONS = RUN_OPTIONS | {
     "remote_peers": {"type": "list", "elements": "str", "default": []},
     "peers_from_flow_logs": {"type": "bool", "default": True},
     "flow_log_minutes": {"type": "int", "default": FLOW_LOG_MINUTES},
+    "agent_profile": {"type": "str"},
 }
 
 
@@ -272,6 +284,9 @@ def main() -> None:
             flow_log_minutes=within("flow_log_minutes", options["flow_log_minutes"], 1, 1440),
             auto_scaling=options["auto_scaling"],
             keep_capacity=options["keep_capacity"],
+            agent_profile=None
+            if options["agent_profile"] is None
+            else parse_profile(options["agent_profile"], "agent_profile"),
         )
         chosen(EC2_INSTANCE, options["measures"])
         contains = options["state"] == "contained"

@@ -38,3 +38,10 @@ def test_the_demo_passes_and_the_readme_shows_it() -> None:
     shown = re.search(r"<!-- demo -->\n```\n(.*?)```\n<!-- /demo -->", (ROOT / "README.md").read_text(), re.DOTALL)
     assert shown, "the README shows no demo"
     assert alike(shown[1]) == alike(done.stdout), "run `make readme`"
+
+
+def test_the_demo_of_an_instance_passes() -> None:
+    command = [sys.executable, "-m", "tools.instance_demo"]
+    done = subprocess.run(command, cwd=ROOT, capture_output=True, text=True, timeout=180, check=False)
+    assert done.returncode == 0, done.stdout + done.stderr
+    assert "DEMO PASSED" in done.stdout

@@ -37,14 +37,6 @@ ASSOCIATIONS = Listing(
     asked_by=by_filter("instance-id"),
     most=_MOST,
 )
-BRANCHES = Listing(
-    service="ec2",
-    operation="DescribeTrunkInterfaceAssociations",
-    items="InterfaceAssociations",
-    ids_of=lambda association: (association["TrunkInterfaceId"],),
-    asked_by=by_filter("trunk-interface-id"),
-    most=_MOST,
-)
 BRANCH_INTERFACES = Listing(
     service="ec2",
     operation="DescribeNetworkInterfaces",

@@ -10,17 +10,39 @@ from ansible_collections.cordon.aws.plugins.module_utils.ec2.instances import Ec
 from ansible_collections.cordon.aws.plugins.module_utils.measure import Measure, Target
 from ansible_collections.cordon.aws.plugins.module_utils.measures import auto_scaling, load_balancers, protection
 from ansible_collections.cordon.aws.plugins.module_utils.measures.auto_scaling import AutoScaling
+from ansible_collections.cordon.aws.plugins.module_utils.measures.instance_profile import InstanceProfile
+from ansible_collections.cordon.aws.plugins.module_utils.measures.metadata import Metadata
 from ansible_collections.cordon.aws.plugins.module_utils.measures.network import Network
+from ansible_collections.cordon.aws.plugins.module_utils.measures.role_sessions import RoleSessions
 from ansible_collections.cordon.aws.plugins.module_utils.measures.tracked_flows import TrackedFlows
 from ansible_collections.cordon.aws.plugins.module_utils.plan import State
 
-EC2_INSTANCE: tuple[Measure, ...] = (protection, AutoScaling(), load_balancers, Network(), TrackedFlows())
+EC2_INSTANCE: tuple[Measure, ...] = (
+    protection,
+    AutoScaling(),
+    load_balancers,
+    Network(),
+    TrackedFlows(),
+    Metadata(),
+    InstanceProfile(),
+    RoleSessions(),
+)
 
 
 def unchecked(measures: Sequence[Measure], _target: Target) -> tuple[str, ...]:
     """What is left open, or not looked at, of an instance of which only `measures` are taken."""
     taken = {measure.NAME for measure in measures}
-    return tuple(f"NOT ASKED FOR: {measure.OPEN_WITHOUT}" for measure in EC2_INSTANCE if measure.NAME not in taken)
+    left_open = [f"NOT ASKED FOR: {measure.OPEN_WITHOUT}" for measure in EC2_INSTANCE if measure.NAME not in taken]
+    return (*left_open, *_NEVER_CHECKED)
+
+
+_NEVER_CHECKED = (
+    "whether AWS enforces changes to IAM yet: they take some seconds to spread",
+    "credentials of a role that it had before: look in CloudTrail for sessions that are named by the instance's id",
+    "secrets on its disks and in its user data, with which somebody can come back: change what it knew",
+    "where else the attacker went from it: look at the flow logs of its neighbours, and in CloudTrail for what its role did",
+    "consoles and sessions that are open to it: EC2 serial console, Session Manager",
+)
 
 
 def residual(state: State, target: Ec2Instance) -> Sequence[Mapping[str, str]]:

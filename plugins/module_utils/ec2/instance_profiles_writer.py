@@ -1,0 +1,59 @@
+# GNU General Public License v3.0+ (see LICENSE or https://www.gnu.org/licenses/gpl-3.0.txt)
+"""Gives instances other profiles, or none: each by the association that it has at that moment."""
+
+from __future__ import annotations
+
+from collections.abc import Sequence
+
+from ansible_collections.cordon.aws.plugins.module_utils.cloud import Cloud
+from ansible_collections.cordon.aws.plugins.module_utils.ec2.batches import Answer
+from ansible_collections.cordon.aws.plugins.module_utils.ec2.instance_profiles import association_of
+from ansible_collections.cordon.aws.plugins.module_utils.ec2.listings import ASSOCIATIONS
+from ansible_collections.cordon.aws.plugins.module_utils.errors import CordonError
+from ansible_collections.cordon.aws.plugins.module_utils.parallel import in_parallel
+from ansible_collections.cordon.aws.plugins.module_utils.plan import Call, Json
+from ansible_collections.cordon.aws.plugins.module_utils.reads import Reads
+
+
+def set_profiles(cloud: Cloud, calls: Sequence[Call]) -> list[Answer]:
+    """Carry out calls of `instance_profiles.SET_PROFILE`, side by side."""
+    reads = Reads(cloud)
+    for call in calls:
+        reads.expect(ASSOCIATIONS, call.account, call.region, call.parameters["InstanceId"])
+
+    def carry(call: Call) -> Answer:
+        try:
+            _set(cloud, reads, call)
+        except CordonError as error:
+            return error
+        return None
+
+    return in_parallel(calls, carry)
+
+
+def _set(cloud: Cloud, reads: Reads, call: Call) -> None:
+    instance_id, wanted = call.parameters["InstanceId"], call.parameters["ProfileArn"]
+    found = association_of(reads, call.account, call.region, instance_id)
+    has = None if found is None else found["IamInstanceProfile"]["Arn"]
+    if has == wanted:
+        return
+    if found is None:
+        _send(cloud, call, "AssociateIamInstanceProfile", InstanceId=instance_id, IamInstanceProfile={"Arn": wanted})
+    elif wanted is None:
+        _send(cloud, call, "DisassociateIamInstanceProfile", AssociationId=found["AssociationId"])
+    else:
+        profile = {"Arn": wanted}
+        association_id = found["AssociationId"]
+        _send(
+            cloud,
+            call,
+            "ReplaceIamInstanceProfileAssociation",
+            AssociationId=association_id,
+            IamInstanceProfile=profile,
+        )
+
+
+def _send(cloud: Cloud, like: Call, operation: str, **parameters: Json) -> None:
+    cloud.answer(
+        Call(account=like.account, region=like.region, service="ec2", operation=operation, parameters=parameters)
+    )
