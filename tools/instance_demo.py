@@ -87,12 +87,8 @@ def _put_back(account: Account, before: Mapping[str, Any]) -> None:
         f"state: {len(as_bytes(after))} bytes, {'DIFFERENT: ' + ', '.join(differs) if differs else 'identical'}",
     )
     for name in differs:
-        print(
-            *difflib.unified_diff(
-                *(as_bytes({name: one[name]}).decode().splitlines() for one in (before, after)), n=3, lineterm=""
-            ),
-            sep="\n",
-        )
+        was, now = (as_bytes({name: one[name]}).decode().splitlines() for one in (before, after))
+        print("\n".join(difflib.unified_diff(was, now, lineterm="")))
     claim(not differs, "the release did not bring back the state")
 
 

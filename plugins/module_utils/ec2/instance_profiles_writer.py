@@ -3,16 +3,20 @@
 
 from __future__ import annotations
 
+import time
 from collections.abc import Sequence
 
 from ansible_collections.cordon.aws.plugins.module_utils.cloud import Cloud
-from ansible_collections.cordon.aws.plugins.module_utils.ec2.batches import Answer
+from ansible_collections.cordon.aws.plugins.module_utils.ec2.batches import ATTEMPTS, PAUSE_S, Answer
 from ansible_collections.cordon.aws.plugins.module_utils.ec2.instance_profiles import association_of
 from ansible_collections.cordon.aws.plugins.module_utils.ec2.listings import ASSOCIATIONS
-from ansible_collections.cordon.aws.plugins.module_utils.errors import CordonError
+from ansible_collections.cordon.aws.plugins.module_utils.errors import AwsError, CordonError
 from ansible_collections.cordon.aws.plugins.module_utils.parallel import in_parallel
 from ansible_collections.cordon.aws.plugins.module_utils.plan import Call, Json
 from ansible_collections.cordon.aws.plugins.module_utils.reads import Reads
+
+_CHANGED = ("IncorrectState", "InvalidAssociationID.NotFound")
+"""Somebody else has changed the association since we looked, or a change of ours has happened whose answer was lost."""
 
 
 def set_profiles(cloud: Cloud, calls: Sequence[Call]) -> list[Answer]:
@@ -20,15 +24,22 @@ def set_profiles(cloud: Cloud, calls: Sequence[Call]) -> list[Answer]:
     reads = Reads(cloud)
     for call in calls:
         reads.expect(ASSOCIATIONS, call.account, call.region, call.parameters["InstanceId"])
+    return in_parallel(calls, lambda call: _carried(cloud, reads, call))
 
-    def carry(call: Call) -> Answer:
+
+def _carried(cloud: Cloud, reads: Reads, call: Call) -> Answer:
+    """Look, change, and look again where the association was another one by then, or an answer was lost."""
+    for attempt in range(1, ATTEMPTS + 1):
         try:
-            _set(cloud, reads, call)
+            _set(cloud, reads if attempt == 1 else Reads(cloud), call)
         except CordonError as error:
-            return error
-        return None
-
-    return in_parallel(calls, carry)
+            passes = isinstance(error, AwsError) and (error.code in _CHANGED or error.may_have_happened)
+            if attempt == ATTEMPTS or not passes:
+                return error
+            time.sleep(PAUSE_S)
+        else:
+            break
+    return None
 
 
 def _set(cloud: Cloud, reads: Reads, call: Call) -> None:

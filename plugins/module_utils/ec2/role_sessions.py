@@ -27,13 +27,17 @@ def policy_for(user_ids: Iterable[str]) -> str:
     return document({"Sid": POLICY_NAME, "Effect": "Deny", "Action": "*", "Resource": "*", "Condition": condition})
 
 
-def denied_by(text: Json) -> frozenset[str]:
-    """The sessions that a policy of ours denies everything to; none where it is not one of ours, whatever its name."""
+def named_in(text: Json) -> frozenset[str]:
+    """The sessions that a policy of our name was put for, also where somebody has changed what else it says."""
     try:
         found = json.loads(text)["Statement"][0]["Condition"]["StringEquals"]["aws:userid"]
     except (ValueError, TypeError, LookupError):
         return frozenset()
     listed = [found] if isinstance(found, str) else found
-    if not isinstance(listed, list) or not all(isinstance(one, str) for one in listed):
-        return frozenset()
-    return frozenset(listed) if json.loads(text) == json.loads(policy_for(listed)) else frozenset()
+    return frozenset(one for one in listed if isinstance(one, str) and USER_ID.fullmatch(one))
+
+
+def denied_by(text: Json) -> frozenset[str]:
+    """The sessions that a policy of ours denies everything to; none where somebody has changed it."""
+    found = named_in(text)
+    return found if found and json.loads(text) == json.loads(policy_for(found)) else frozenset()

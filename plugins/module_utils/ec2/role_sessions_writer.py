@@ -13,9 +13,11 @@ from ansible_collections.cordon.aws.plugins.module_utils.ec2.role_sessions impor
     POLICY_NAME,
     QUOTA,
     denied_by,
+    named_in,
     policy_for,
 )
 from ansible_collections.cordon.aws.plugins.module_utils.errors import AwsError, QuotaError
+from ansible_collections.cordon.aws.plugins.module_utils.iam.policies import inline_size
 from ansible_collections.cordon.aws.plugins.module_utils.plan import Call, Json
 
 
@@ -25,20 +27,22 @@ def set_denied(cloud: Cloud, calls: Sequence[Call]) -> list[Answer]:
 
 
 def _of_role(cloud: Cloud, calls: Sequence[Call]) -> list[Answer]:
-    there = _denied(cloud, calls[0])
-    wanted = set(there)
+    text, others = _inline(cloud, calls[0])
+    there = denied_by(text)
+    # What somebody has changed in our policy is put right; whom it was put for is known from it all the same.
+    wanted = set(named_in(text))
     answers: list[Answer] = []
     for call in calls:
         user_id = call.parameters["UserId"]
         if not call.parameters["Denied"]:
             wanted.discard(user_id)
-        elif len(policy_for({*wanted, user_id})) > QUOTA:
-            answers.append(no_room(call.parameters["RoleName"], user_id, len(policy_for(wanted))))
+        elif others + len(policy_for({*wanted, user_id})) > QUOTA:
+            answers.append(no_room(call.parameters["RoleName"], user_id, others + len(policy_for(wanted))))
             continue
         else:
             wanted.add(user_id)
         answers.append(None)
-    if wanted == there:
+    if wanted == there and bool(wanted) == bool(text):
         return answers
     if wanted:
         _send(cloud, calls[0], "PutRolePolicy", PolicyDocument=policy_for(wanted))
@@ -56,14 +60,24 @@ def no_room(role: str, user_id: str, used: int) -> QuotaError:
     )
 
 
-def _denied(cloud: Cloud, like: Call) -> frozenset[str]:
+def _inline(cloud: Cloud, like: Call) -> tuple[str, int]:
+    """The text of our policy, empty where there is none, and the characters that the role's other inline policies hold."""
+    role = {"RoleName": like.parameters["RoleName"]}
+    listing = Call(
+        account=like.account, region=like.region, service="iam", operation="ListRolePolicies", parameters=role
+    )
+    texts = {name: _text(cloud, like, name) for name in cloud.pages(listing, "PolicyNames")}
+    return texts.pop(POLICY_NAME, ""), sum(inline_size(text) for text in texts.values())
+
+
+def _text(cloud: Cloud, like: Call, name: str) -> str:
+    """Of an inline policy; nothing where it has been deleted since it was listed."""
     try:
-        answer = cloud.read(_call(like, "GetRolePolicy"))
+        return unquote(cloud.read(_call(like, "GetRolePolicy", PolicyName=name))["PolicyDocument"])
     except AwsError as error:
         if error.code != "NoSuchEntity":
             raise
-        return frozenset()
-    return denied_by(unquote(answer["PolicyDocument"]))
+        return ""
 
 
 def _send(cloud: Cloud, like: Call, operation: str, **parameters: Json) -> None:

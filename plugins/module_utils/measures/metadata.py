@@ -50,7 +50,7 @@ class Metadata:
             and set(before) == {*_NAMES}
             and before[_ENDPOINT] in (_OFF, _ON)
             and before[_TOKENS] in ("optional", "required")
-            and isinstance(before[_HOPS], int)
+            and type(before[_HOPS]) is int
         )
         return known and any(
             step.does_as(_modify(target, before, Metadata(keep_agent=kept)._wished(before))) for kept in (False, True)

@@ -22,7 +22,7 @@ from ansible_collections.cordon.aws.plugins.module_utils.ec2.role_sessions impor
     USER_ID,
     denied_by,
 )
-from ansible_collections.cordon.aws.plugins.module_utils.errors import AwsError, ProtectedError
+from ansible_collections.cordon.aws.plugins.module_utils.errors import AwsError
 from ansible_collections.cordon.aws.plugins.module_utils.iam.principals import iam_call
 from ansible_collections.cordon.aws.plugins.module_utils.measure import Fact, Proof
 from ansible_collections.cordon.aws.plugins.module_utils.plan import MERGED, Call, Json, State, Step
@@ -32,6 +32,7 @@ NAME = "role_sessions"
 DENIED = "denied_session/"
 """Facets by `aws:userid`, whose value is the name of the role that denies it."""
 ROLE = "instance_role"
+AGENTS = "instance_has_agent_profile"
 _NAME = re.compile(r"[\w+=,.@-]{1,64}", re.ASCII)
 
 
@@ -51,6 +52,7 @@ class RoleSessions:
         "ec2:DescribeIamInstanceProfileAssociations",
         "iam:GetInstanceProfile",
         "iam:GetRolePolicy",
+        "iam:ListRolePolicies",
         "iam:GetAccountAuthorizationDetails",
         "iam:PutRolePolicy",
         "iam:DeleteRolePolicy",
@@ -61,7 +63,10 @@ class RoleSessions:
         """Its role, and which roles deny its sessions."""
         described(reads, target)
         role = self._role(reads, target)
-        found: dict[str, Json] = {ROLE: role}
+        found: dict[str, Json] = {
+            ROLE: role,
+            AGENTS: self.agent_profile is not None and profile_of(reads, target) == self.agent_profile,
+        }
         if role is not None:
             user_id = f"{role['id']}:{target.instance_id}"
             found[DENIED + user_id] = role["name"] if user_id in _denied_by_role(reads, target, role["name"]) else None
@@ -74,12 +79,6 @@ class RoleSessions:
         role = state[ROLE]
         if role is None or state[DENIED + f"{role['id']}:{target.instance_id}"] is not None:
             return
-        if role["is_responders"]:
-            raise ProtectedError(
-                f"deny the sessions of {target.label}",
-                "the responder works with them",
-                "Work from elsewhere, or leave `role_sessions` out.",
-            )
         yield _deny(target, f"{role['id']}:{target.instance_id}", role["name"])
 
     def can_have_planned(self, step: Step, target: Ec2Instance) -> bool:
@@ -97,6 +96,9 @@ class RoleSessions:
         if denied:
             said = f"{' and '.join(denied)} denies everything to its credentials, and to no other instance's"
             return (Fact(measure=NAME, fact=said, holds=True),)
+        if state[AGENTS]:
+            said = "it has the agent's profile, and no role denies anything to it: give the agent a profile that the instance never had"
+            return (Fact(measure=NAME, fact=said, holds=False),)
         if state[ROLE] is None:
             return (Fact(measure=NAME, fact="it has no role, and no role denies anything to it", holds=True),)
         return (Fact(measure=NAME, fact=f"role {state[ROLE]['name']} denies nothing to its credentials", holds=False),)
@@ -126,12 +128,10 @@ class RoleSessions:
         if not roles:
             return None
         role = roles[0]
-        session = f":assumed-role/{role['RoleName']}/{target.instance_id}"
         return {
             "arn": role["Arn"],
             "name": role["RoleName"],
             "id": role["RoleId"],
-            "is_responders": reads.caller.account == target.account and reads.caller.arn.endswith(session),
         }
 
 
