@@ -5,7 +5,6 @@ from __future__ import annotations
 import copy
 import json
 import re
-import secrets
 import uuid
 from collections.abc import Iterable, Mapping
 from datetime import UTC, datetime
@@ -16,6 +15,7 @@ from botocore.model import ListShape, Shape, StructureShape
 from botocore.validate import ParamValidator
 from moto.backends import get_backend
 from moto.core.utils import get_service_model
+from moto.moto_api._internal import mock_random
 
 from sandbox.errors import ApiError
 from sandbox.finding_criteria import fits, ordered
@@ -55,7 +55,7 @@ class Findings:
             )
         now = self._world.clock.now().strftime("%Y-%m-%dT%H:%M:%S.000Z")
         detector = self._detector(account, region)
-        finding_id = str(finding.get("Id") or secrets.token_hex(16))
+        finding_id = str(finding.get("Id") or mock_random.get_random_hex(32))
         whole = {
             "SchemaVersion": "2.0",
             "Partition": "aws",

@@ -9,6 +9,8 @@ from collections.abc import Callable
 from datetime import timedelta
 from typing import Any
 
+from sandbox import upstream_fleets
+
 # Read by moto when its modules are imported.
 _ENVIRONMENT = {
     "MOTO_EC2_LOAD_DEFAULT_AMIS": "false",  # 487 ms at start, and slow listings of snapshots
@@ -40,6 +42,7 @@ def apply(ahead: Callable[[], timedelta]) -> None:
     leave_interfaces_their_own_groups()
     show_instances_in_the_groups_of_their_primary_interface()
     let_interfaces_made_at_launch_end_with_their_instance()
+    upstream_fleets.apply()
 
 
 def follow_the_clock(ahead: Callable[[], timedelta]) -> None:

@@ -152,7 +152,7 @@ EXAMPLES = r"""
   cordon.aws.ec2_instance_containment:
     case_id: case-2026-0042
     instance_ids:
-      - i-0abcdef1234567890
+      - arn:aws:ec2:us-east-1:111122223333:instance/i-0abcdef1234567890
 
 - name: Release it
   cordon.aws.ec2_instance_containment:

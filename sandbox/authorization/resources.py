@@ -7,6 +7,7 @@ from collections.abc import Callable, Mapping
 from typing import Any
 
 from sandbox.authorization.ec2_resources import ec2_resources
+from sandbox.authorization.fleet_resources import autoscaling_resources, balancer_resources
 from sandbox.authorization.known import Known
 from sandbox.model import ApiRequest, Caller
 
@@ -192,8 +193,8 @@ _RESOURCES: Mapping[str, Callable[[ApiRequest, Caller], list[str]]] = {
         ("FirewallRuleGroupId", "arn:aws:route53resolver:{region}:{account}:firewall-rule-group/{}"),
         ("FirewallDomainListId", "arn:aws:route53resolver:{region}:{account}:firewall-domain-list/{}"),
     ),
-    "elb": _by_parameter(
-        ("LoadBalancerName", "arn:aws:elasticloadbalancing:{region}:{account}:loadbalancer/{}"),
-    ),
+    "autoscaling": autoscaling_resources,
+    "elb": balancer_resources,
+    "elbv2": balancer_resources,
     "guardduty": _by_parameter(("DetectorId", "arn:aws:guardduty:{region}:{account}:detector/{}")),
 }

@@ -63,27 +63,3 @@ def take_from_balancers(group: Any, state: Any) -> None:
     for name in group.load_balancer_names:
         if name in elb.load_balancers:
             classic.remove(elb.load_balancers[name], state.instance.id)
-
-
-def install() -> None:
-    """moto puts standby members, and those that were taken out by hand, back whenever it looks."""
-    from moto.autoscaling.models import AutoScalingBackend
-
-    def update(self: Any, group_name: str) -> None:
-        add_to_balancers(self.autoscaling_groups[group_name])
-
-    create = AutoScalingBackend.create_auto_scaling_group
-
-    def create_with_its_grace(self: Any, **given: Any) -> Any:
-        """moto takes no grace period for 300 seconds, AWS for 0:
-        https://docs.aws.amazon.com/autoscaling/ec2/APIReference/API_CreateAutoScalingGroup.html"""
-        group = create(self, **given)
-        group.health_check_grace_period = int(given.get("health_check_period") or 0)
-        return group
-
-    AutoScalingBackend.create_auto_scaling_group = create_with_its_grace  # type: ignore[method-assign, assignment]
-    AutoScalingBackend.update_attached_elbs = update  # type: ignore[method-assign]
-    AutoScalingBackend.update_attached_target_groups = update  # type: ignore[method-assign]
-
-
-install()

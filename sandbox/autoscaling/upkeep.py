@@ -34,10 +34,13 @@ def keep(world: World, account: str, region: str) -> None:
         for target_group in list(elbv2.target_groups.values()):
             health.look(target_group, reach, now)
         for group in list(scaling.autoscaling_groups.values()):
-            _replace(group, elbv2.target_groups, now)
+            if _replace(group, elbv2.target_groups, now):
+                world.flows.look(account, region)
 
 
-def _replace(group: Any, target_groups: Any, now: datetime) -> None:
+def _replace(group: Any, target_groups: Any, now: datetime) -> bool:
+    """Whether a member has been terminated."""
+    ended = False
     for state in group.active_instances():
         since = state.__dict__.setdefault(_SINCE, now)
         grace = timedelta(seconds=int(group.health_check_grace_period or 0))
@@ -51,8 +54,10 @@ def _replace(group: Any, target_groups: Any, now: datetime) -> None:
             state.health_status = "Unhealthy"
         if state.health_status == "Unhealthy" and not members.is_suspended(group, "ReplaceUnhealthy", "Terminate"):
             _terminate(group, state)
+            ended = True
     if not group.mixed_instances_policy:
         members.launch(group, int(group.desired_capacity or 0) - len(group.active_instances()))
+    return ended
 
 
 def _terminate(group: Any, state: Any) -> None:

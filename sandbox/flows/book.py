@@ -68,13 +68,16 @@ class Flows:
         place = (caller.account, request.region)
         with self._lock:
             if ends_instances(request):
-                self._note(
-                    place, [one.interface_id for one in self._kept.values() if (one.account, one.region) == place]
-                )
+                self.look(*place)
                 return
             backend = get_backend("ec2")[caller.account][request.region]
             settings.keep(backend, request, outcome)
             self._note(place, interfaces_touched(backend, request, outcome))
+
+    def look(self, account: str, region: str) -> None:
+        """Remember what is in force now at the interfaces that have flows: something besides a call has changed it."""
+        with self._lock:
+            self._note((account, region), [one.interface_id for one in self._of_place(account, region)])
 
     def begin(self, kept: Kept) -> None:
         """Keep a flow from now on. Raises FlowRefusedError where the rules in force do not let it begin."""
@@ -97,7 +100,7 @@ class Flows:
     def all(self, account: str, region: str) -> list[tuple[Kept, Fate]]:
         """Every flow of one account and region."""
         with self._lock:
-            mine = [kept for kept in self._kept.values() if (kept.account, kept.region) == (account, region)]
+            mine = self._of_place(account, region)
             for interface_id in {kept.interface_id for kept in mine}:
                 self._note((account, region), [interface_id])
             return [(kept, self._fate(kept)) for kept in mine]
@@ -123,6 +126,9 @@ class Flows:
                 for key, history in self._history.items()
                 if key[:2] == (account, region) and any(one.instance == instance_id for one in history)
             }
+
+    def _of_place(self, account: str, region: str) -> list[Kept]:
+        return [kept for kept in self._kept.values() if (kept.account, kept.region) == (account, region)]
 
     def _fate(self, kept: Kept) -> Fate:
         history = self._history[kept.account, kept.region, kept.interface_id]

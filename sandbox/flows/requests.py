@@ -10,6 +10,7 @@ from typing import TYPE_CHECKING, Any
 from moto.backends import get_backend
 from moto.moto_api._internal import mock_random
 
+from sandbox.autoscaling import upkeep
 from sandbox.flows import observed, paths
 from sandbox.flows.book import FlowRefusedError, Kept
 from sandbox.flows.exposure import Window
@@ -95,10 +96,8 @@ def put_flow(world: World, wish: Mapping[str, Any], instance_id: str) -> Created
 
 def get_flows(world: World, instance_id: str) -> dict[str, Any]:
     """All flows that were ever opened, those of instances that are gone, too."""
-    found = world.flows.of(instance_id)
-    if not found:
-        _instance(instance_id)
-    return {"flows": [_shown(kept, fate) for kept, fate in found]}
+    upkeep.keep(world, *_instance(instance_id)[:2])
+    return {"flows": [_shown(kept, fate) for kept, fate in world.flows.of(instance_id)]}
 
 
 def get_exposure(world: World, instance_id: str) -> dict[str, Any]:

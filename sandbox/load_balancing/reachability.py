@@ -1,5 +1,5 @@
-"""Whether a load balancer's health checks come through to a target: by security groups and network ACLs of the target, and by the
-outbound rules of the load balancer's groups.
+"""Whether a load balancer's health checks come through to a target: by the security groups of the target and the
+network ACL of its subnet. The outbound rules of the load balancer's own groups are not looked at.
 https://docs.aws.amazon.com/elasticloadbalancing/latest/application/target-group-health-checks.html"""
 
 from __future__ import annotations

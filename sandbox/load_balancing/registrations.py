@@ -68,19 +68,8 @@ def keep_time(group: Any, now: datetime) -> None:
                 del of(group)[key]
 
 
-def _ended(group: Any, instance_ids: Iterable[str]) -> None:
+def end(group: Any, instance_ids: Iterable[str]) -> None:
+    """Instances have been terminated: their registrations drain."""
     ids = set(instance_ids)
     for one in of(group).values():
         one.leaves = one.leaves or one.key[0] in ids
-
-
-def install() -> None:
-    """Let moto's Auto Scaling and EC2 register and deregister here: moto would keep one port of a target."""
-    from moto.elbv2.models import FakeTargetGroup
-
-    FakeTargetGroup.register = register  # type: ignore[method-assign, assignment]
-    FakeTargetGroup.deregister = deregister  # type: ignore[method-assign, assignment]
-    FakeTargetGroup.deregister_terminated_instances = _ended  # type: ignore[method-assign, assignment]
-
-
-install()

@@ -8,6 +8,7 @@ from typing import TYPE_CHECKING, Any
 
 from moto.backends import get_backend
 
+from sandbox.autoscaling import upkeep
 from sandbox.flows import requests as flow_requests
 from sandbox.model import Caller, Session
 from sandbox.scenarios import parts, web_fleet
@@ -27,6 +28,7 @@ def plant(world: World) -> Mapping[str, Any]:
     fleet = web_fleet.plant(account)
     instance, twin = fleet.instances
     second = _second_interface(account, instance, fleet)
+    upkeep.keep(world, account, parts.REGION)  # health checks begin now
     first, twins = instance.nics[0].id, twin.nics[0].id
     stolen = world.instance_credentials.session_of(instance.id)
     thief = _caller(stolen, instance.id)

@@ -103,7 +103,8 @@ def plant(sandbox: Sandbox, *, size: tuple[int, int, int] = (1, 2, 4)) -> Balanc
     listener = {"Protocol": "HTTP", "LoadBalancerPort": 80, "InstanceProtocol": "HTTP", "InstancePort": 80}
     elb.create_load_balancer(LoadBalancerName="old", Listeners=[listener], Subnets=ids)
     ec2.create_launch_template(
-        LaunchTemplateName="web", LaunchTemplateData={"ImageId": IMAGE, "InstanceType": "t3.micro"}
+        LaunchTemplateName="web",
+        LaunchTemplateData={"ImageId": IMAGE, "InstanceType": "t3.micro", "SecurityGroupIds": [behind]},
     )
     least, wanted, most = size
     autoscaling.create_auto_scaling_group(
@@ -120,10 +121,6 @@ def plant(sandbox: Sandbox, *, size: tuple[int, int, int] = (1, 2, 4)) -> Balanc
     group = autoscaling.describe_auto_scaling_groups()["AutoScalingGroups"][0]
     members = [one["InstanceId"] for one in group["Instances"]]
     victim = members[0]
-    for interface in ec2.describe_network_interfaces()["NetworkInterfaces"]:
-        if interface.get("Attachment", {}).get("InstanceId") in members:
-            ident = interface["NetworkInterfaceId"]
-            ec2.modify_network_interface_attribute(NetworkInterfaceId=ident, Groups=[behind])
     second = ec2.create_network_interface(SubnetId=ids[0], SecondaryPrivateIpAddressCount=1, Groups=[behind])[
         "NetworkInterface"
     ]

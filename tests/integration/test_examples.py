@@ -32,12 +32,19 @@ def prepared(sandbox: Sandbox, text: str, folder: Path) -> list[dict[str, Any]]:
     sandbox.iam(home).create_role(
         RoleName="deploy", AssumeRolePolicyDocument=json.dumps({"Version": "2012-10-17", "Statement": [trust]})
     )
-    sandbox.client("s3").create_bucket(Bucket="example-forensics")
+    for bucket in ("example-forensics", "amzn-s3-demo-bucket"):
+        sandbox.client("s3").create_bucket(Bucket=bucket)
+    launched = (
+        sandbox.in_account(home)
+        .client("ec2", endpoint_url=sandbox.endpoint_url)
+        .run_instances(ImageId="ami-12345678", MinCount=1, MaxCount=1, InstanceType="m5.large")
+    )
     finding = folder / "finding.json"
     finding.write_text(json.dumps(incident(sandbox)["finding"]))
     for documented, ours in {
         # Somebody else's than that of the user who is named by ARN: each example is for itself.
         "AKIAIOSFODNN7EXAMPLE": incident(sandbox)["colleagues"][0]["access_key_id"],
+        "i-0abcdef1234567890": launched["Instances"][0]["InstanceId"],
         "111122223333": home,
         "444455556666": other,
         "file: finding.json": f"file: {finding}",

@@ -16,19 +16,8 @@ THRESHOLD_S = 30 * 2
 """Interval times unhealthy threshold of a target group by default."""
 
 
-def let_default_group_in(sandbox: Sandbox) -> None:
-    """What AWS's default groups permit from the start, and moto's do not: all that comes from the group itself.
-    https://docs.aws.amazon.com/vpc/latest/userguide/default-security-group.html"""
-    ec2 = sandbox.client("ec2")
-    group = ec2.describe_security_groups(Filters=[{"Name": "group-name", "Values": ["default"]}])["SecurityGroups"][0]
-    if not group["IpPermissions"]:
-        own = {"IpProtocol": "-1", "UserIdGroupPairs": [{"GroupId": group["GroupId"]}]}
-        ec2.authorize_security_group_ingress(GroupId=group["GroupId"], IpPermissions=[own])
-
-
 @pytest.fixture
 def world(sandbox: Sandbox) -> Balanced:
-    let_default_group_in(sandbox)
     found = plant(sandbox)
     sandbox.control("POST", "/clock", {"advance_s": 60})
     return found
@@ -127,6 +116,31 @@ def test_a_member_that_no_health_check_reaches_is_replaced_whatever_protects_it(
     assert len(world.lifecycle()) == 2
 
 
+def test_members_and_replacements_live_for_hours_when_nobody_does_anything(world: Balanced) -> None:
+    advance(world, 3 * 3600)
+    assert set(world.lifecycle()) == set(world.members)
+    world.client("autoscaling").set_instance_health(InstanceId=world.victim, HealthStatus="Unhealthy")
+    after = set(world.lifecycle())
+    assert world.victim not in after
+    for _hour in range(3):
+        advance(world, 3600)
+        assert set(world.lifecycle()) == after
+
+
+def test_a_replaced_member_takes_its_flows_along(world: Balanced) -> None:
+    """Also where nobody calls AWS between the clock and the look at the flows."""
+    instance = world.client("ec2").describe_instances(InstanceIds=[world.victim])["Reservations"][0]["Instances"][0]
+    first = min(instance["NetworkInterfaces"], key=lambda one: one["Attachment"]["DeviceIndex"])["NetworkInterfaceId"]
+    begun = {"interface": first, "direction": "outbound", "protocol": "tcp", "peer": "203.0.113.7"}
+    world.sandbox.control("POST", f"/instances/{world.victim}/flows", begun | {"peer_port": 443, "local_port": 50_000})
+    isolate(world)
+    look = lambda: world.sandbox.control("GET", f"/instances/{world.victim}/flows")["flows"][0]["alive"]  # noqa: E731
+    assert look()
+    advance(world, THRESHOLD_S + 5)
+    assert not look()
+    assert not world.is_running(world.victim)
+
+
 @pytest.mark.parametrize("process", ["ReplaceUnhealthy", "HealthCheck", "Terminate"])
 def test_a_suspended_process_keeps_it(world: Balanced, process: str) -> None:
     client = world.client("autoscaling")
@@ -182,7 +196,6 @@ def test_instances_are_described_by_pages(world: Balanced) -> None:
 
 
 def test_500_members_are_described_fast(sandbox: Sandbox) -> None:
-    let_default_group_in(sandbox)
     world = plant(sandbox, size=(1, 500, 500))
     client, elbv2 = world.client("autoscaling"), world.client("elbv2")
     times = []

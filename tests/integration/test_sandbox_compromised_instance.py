@@ -57,6 +57,19 @@ def test_all_flows_are_alive_and_one_goes_through_nat(planted: Sandbox, facts: d
     assert [flow["via"] for flow in facts["flows"]].count("nat_gateway") == 1
 
 
+def test_both_servers_live_for_hours_when_nobody_does_anything(planted: Sandbox, facts: dict[str, Any]) -> None:
+    ids = {facts["instance_id"], facts["twin_instance_id"]}
+    for _hour in range(3):
+        planted.control("POST", "/clock", {"advance_s": 3600})
+        health = _client(planted, facts, "elbv2").describe_target_health(TargetGroupArn=facts["target_group_arn"])
+        states = {one["Target"]["Id"]: one["TargetHealth"]["State"] for one in health["TargetHealthDescriptions"]}
+        assert states == dict.fromkeys(ids, "healthy")
+    members = _client(planted, facts, "autoscaling").describe_auto_scaling_instances()["AutoScalingInstances"]
+    assert {one["InstanceId"] for one in members if one["LifecycleState"] == "InService"} == ids
+    for instance_id in ids:
+        assert all(one["alive"] for one in planted.control("GET", f"/instances/{instance_id}/flows")["flows"])
+
+
 def test_both_servers_credentials_work_until_the_role_denies_one_of_them(
     planted: Sandbox, facts: dict[str, Any]
 ) -> None:
@@ -86,6 +99,6 @@ def test_cloudtrail_and_guardduty_have_the_thief(planted: Sandbox, facts: dict[s
     detector = guardduty.list_detectors()["DetectorIds"][0]
     ids = guardduty.list_findings(DetectorId=detector)["FindingIds"]
     (found,) = guardduty.get_findings(DetectorId=detector, FindingIds=ids)["Findings"]
-    assert found["Resource"] == facts["finding"]["Resource"]
+    assert (found["Id"], found["Resource"]) == (facts["finding"]["Id"], facts["finding"]["Resource"])
     assert found["Resource"]["InstanceDetails"]["InstanceId"] == facts["instance_id"]
     assert found["Resource"]["AccessKeyDetails"]["AccessKeyId"] == key

@@ -13,19 +13,8 @@ from sandbox_client import Sandbox
 MISSING = "i-00000000000000000"
 
 
-def let_default_group_in(sandbox: Sandbox) -> None:
-    """What AWS's default groups permit from the start, and moto's do not: all that comes from the group itself.
-    https://docs.aws.amazon.com/vpc/latest/userguide/default-security-group.html"""
-    ec2 = sandbox.client("ec2")
-    group = ec2.describe_security_groups(Filters=[{"Name": "group-name", "Values": ["default"]}])["SecurityGroups"][0]
-    if not group["IpPermissions"]:
-        own = {"IpProtocol": "-1", "UserIdGroupPairs": [{"GroupId": group["GroupId"]}]}
-        ec2.authorize_security_group_ingress(GroupId=group["GroupId"], IpPermissions=[own])
-
-
 @pytest.fixture
 def world(sandbox: Sandbox) -> Balanced:
-    let_default_group_in(sandbox)
     return plant(sandbox)
 
 
@@ -42,6 +31,11 @@ def health(world: Balanced, arn: str, **target: Any) -> list[tuple[int, str, str
         for one in found
         if one["Target"]["Id"] == target.get("Id", world.victim)
     )
+
+
+def group_named(world: Balanced, name: str) -> str:
+    found = world.client("ec2").describe_security_groups(Filters=[{"Name": "group-name", "Values": [name]}])
+    return str(found["SecurityGroups"][0]["GroupId"])
 
 
 def test_a_new_target_becomes_healthy_with_its_first_check(world: Balanced) -> None:
@@ -94,7 +88,10 @@ def test_a_network_acl_makes_a_target_unhealthy(world: Balanced) -> None:
     made = elbv2.create_target_group(Name="inner", Protocol="HTTP", Port=80, VpcId=own["VpcId"])["TargetGroups"][0]
     arn = made["TargetGroupArn"]
     balancer = elbv2.create_load_balancer(
-        Name="inner", Subnets=[beside["Subnet"]["SubnetId"], subnets[1]["SubnetId"]], Scheme="internal"
+        Name="inner",
+        Subnets=[beside["Subnet"]["SubnetId"], subnets[1]["SubnetId"]],
+        SecurityGroups=[group_named(world, "front")],
+        Scheme="internal",
     )["LoadBalancers"][0]["LoadBalancerArn"]
     elbv2.create_listener(
         LoadBalancerArn=balancer,

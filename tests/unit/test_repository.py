@@ -16,9 +16,8 @@ from typing import Any
 import pytest
 import yaml
 
-from tools import write_permissions
-
 from ansible_collections.cordon.aws.plugins.module_utils.targets.catalogue import MEASURES
+from tools import write_permissions
 
 ROOT = Path(__file__).resolve().parents[2]
 SCRIPTS = Path(sys.executable).parent

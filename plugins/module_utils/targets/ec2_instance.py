@@ -51,4 +51,12 @@ def residual(state: State, target: Ec2Instance) -> Sequence[Mapping[str, str]]:
         *auto_scaling.residual(state, target),
         *load_balancers.residual(state, target),
         *flow_residual.residual(state, target),
+        _DNS,
     ]
+
+
+# https://docs.aws.amazon.com/vpc/latest/userguide/vpc-network-acls.html
+_DNS = {
+    "what": "names that it resolves through the resolver of its VPC, and what can be carried in them",
+    "why": "neither security groups nor network ACLs filter that",
+}

@@ -9,6 +9,7 @@ from typing import Any
 import pytest
 import sandbox_account_operations
 import sandbox_ec2_operations
+import sandbox_fleet_operations
 import sandbox_iam_operations
 import sandbox_network_operations
 from botocore.validate import ParamValidator
@@ -30,6 +31,7 @@ OURS = {
     **sandbox_iam_operations.HANDLERS,
     **sandbox_account_operations.HANDLERS,
     **sandbox_network_operations.HANDLERS,
+    **sandbox_fleet_operations.HANDLERS,
     **sandbox_ec2_operations.HANDLERS,
 }
 Parameters = dict[str, Any]
@@ -118,6 +120,7 @@ CASES: dict[tuple[str, str], Callable[[World], Parameters]] = {
     **sandbox_iam_operations.CASES,
     **sandbox_account_operations.CASES,
     **sandbox_network_operations.CASES,
+    **sandbox_fleet_operations.CASES,
     **sandbox_ec2_operations.CASES,
 }
 

@@ -124,3 +124,14 @@ def test_interfaces_end_with_the_instance_that_they_were_made_for() -> None:
     told = {index: one.delete_on_termination for index, one in _launch(nics=wishes).nics.items()}
     assert told == {0: True, 1: False, 2: False}
     assert _launch().nics[0].delete_on_termination is True
+
+
+def test_default_groups_let_their_own_members_in() -> None:
+    """https://docs.aws.amazon.com/vpc/latest/userguide/default-security-group.html"""
+    ec2 = get_backend("ec2")[ACCOUNT]["eu-west-1"]
+    made = ec2.create_vpc("10.9.0.0/16")
+    for vpc_id in (made.id, ec2.default_vpc.id):
+        group = ec2.get_default_security_group(vpc_id)
+        (rule,) = group.ingress_rules
+        assert (rule.ip_protocol, rule.ip_range, rule.source_group["GroupId"]) == ("-1", {}, group.id)
+    assert ec2.create_security_group("own", "own", made.id).ingress_rules == []
