@@ -65,8 +65,14 @@ class Release:
         or what others rest on. `resting`: target -> the open cases that hold it contained by what this case did. `among`: the
         ARNs of all that is released with it (None: everything in the history), which share things with those that are not."""
         staying = [arn for arn in history if among is not None and arn not in among]
+        held = {arn: in_force(history[arn]) for arn in staying}
+        # One of which nothing else is in force has been released before, and left what others shared with it.
         self._still_needed = {
-            step.facet: arn for arn in staying for step in in_force(history[arn]) if step.facet.startswith(SHARED)
+            step.facet: arn
+            for arn, steps in held.items()
+            if any(not step.facet.startswith(SHARED) for step in steps)
+            for step in steps
+            if step.facet.startswith(SHARED)
         }
         self._resting = resting or {}
         self._history = history

@@ -81,7 +81,7 @@ class InstanceProfile:
             raise RefusedError(
                 f"give {target.label} the profile {self.agent_profile}",
                 f"the instance is in account {target.account}",
-                "Name a profile of that account, or leave out `keep_agent`.",
+                "Name a profile of that account, or leave out `agent_profile`.",
             )
 
 

@@ -93,6 +93,14 @@ def test_one_that_was_released_before_needs_it_no_longer() -> None:
     assert facets(Release(history, [Anything()], among=[ONE.arn]), ONE) == [ENTRY, OWN]
 
 
+def test_what_one_left_for_another_goes_with_the_other() -> None:
+    """Its own things are back; what it shared stayed, and nobody needs it any more."""
+    back = Step(measure=Anything.NAME, facet=OWN, call=ONE.call("Undo"), undo=(), why="back", before="done", after=None)
+    released = [PastStep(time="2026-11-24T04:00:00.000Z", action="release", step=back, done=True)]
+    history = {**HISTORY, ONE.arn: [*HISTORY[ONE.arn], *released]}
+    assert facets(Release(history, [Anything()], among=[TWO.arn]), TWO) == [ENTRY, OWN]
+
+
 def test_what_cannot_be_taken_back_is_left_and_told() -> None:
     history = {ONE.arn: past(step(ONE, "flows", reversible=False), step(ONE, OWN))}
     release = Release(history, [Anything()])
