@@ -11,6 +11,7 @@ from ansible_collections.cordon.aws.plugins.module_utils.containment import Cont
 from ansible_collections.cordon.aws.plugins.module_utils.ec2.conversion import DWELL_MS
 from ansible_collections.cordon.aws.plugins.module_utils.errors import InputError
 from ansible_collections.cordon.aws.plugins.module_utils.measure import Measure
+from ansible_collections.cordon.aws.plugins.module_utils.measures import role_sessions
 from ansible_collections.cordon.aws.plugins.module_utils.measures.auto_scaling import AutoScaling
 from ansible_collections.cordon.aws.plugins.module_utils.measures.instance_profile import InstanceProfile
 from ansible_collections.cordon.aws.plugins.module_utils.measures.metadata import Metadata
@@ -53,7 +54,9 @@ def containment_of_instances(names: Sequence[str] | None, wishes: Wishes) -> Con
                 flow_log_minutes=wishes.flow_log_minutes if wishes.peers_from_flow_logs else 0,
             ),
             Metadata(keep_agent=wishes.agent_profile is not None),
-            InstanceProfile(agent_profile=wishes.agent_profile),
+            InstanceProfile(
+                agent_profile=wishes.agent_profile, after_denial=names is None or role_sessions.NAME in names
+            ),
             RoleSessions(agent_profile=wishes.agent_profile, looks_everywhere=False),
         )
     }

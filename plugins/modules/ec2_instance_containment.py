@@ -44,9 +44,10 @@ options:
         O(remote_peers) and O(peers_from_flow_logs). It also flushes a Network Firewall in the way, and lowers the interfaces' timeouts for
         idle flows. What may go on is listed under C(residual).
       - V(metadata) switches the instance metadata service off, or with O(agent_profile) lets it answer to tokens alone, one hop far.
-      - V(instance_profile) takes the instance profile away, or gives it O(agent_profile).
       - V(role_sessions) denies everything to credentials that the instance was given of its role, wherever they are used, and to no other
         instance that shares the role.
+      - V(instance_profile) takes the instance profile away, or gives it O(agent_profile). With V(role_sessions)
+        it waits for that, because nothing else tells the role.
     type: list
     elements: str
   regions:

@@ -21,7 +21,9 @@ _LAST = 32766
 _MOST = 20
 """In each direction and for each IP version; the entry that denies the rest counts.
 https://docs.aws.amazon.com/vpc/latest/userguide/amazon-vpc-limits.html#vpc-limits-nacls"""
-_PROTOCOLS = {"tcp": "6", "udp": "17", "icmp": "1", "all": "-1"}
+_PROTOCOLS = {"tcp": "6", "udp": "17", "icmp": "1", "icmpv6": "58", "all": "-1"}
+_HAVE_PORTS, _HAVE_TYPES = ("6", "17"), ("1", "58")
+_KNOWN = {str(number) for number in range(-1, 256)}
 
 
 def create(_world: World, request: ApiRequest, caller: Caller) -> dict[str, Any]:
@@ -98,12 +100,16 @@ def _required(acl: Any, given: Mapping[str, Any]) -> Any:
 
 def _entry(ec2: Any, given: Mapping[str, Any]) -> Any:
     ports, icmp = given.get("PortRange") or {}, given.get("IcmpTypeCode") or {}
-    protocol = str(given["Protocol"]).lower()
+    named = str(given["Protocol"]).lower()
+    protocol = _PROTOCOLS.get(named, named)
+    _check_traffic(protocol, ports, icmp)
+    if given.get("CidrBlock") is None and given.get("Ipv6CidrBlock") is None:
+        raise _missing("cidrBlock or ipv6CidrBlock")
     return NetworkAclEntry(
         ec2,
         network_acl_id=given["NetworkAclId"],
         rule_number=_number(given),
-        protocol=_PROTOCOLS.get(protocol, protocol),
+        protocol=protocol,
         rule_action=given["RuleAction"],
         egress=bool(given["Egress"]),
         cidr_block=_canonical(given, "CidrBlock"),  # type: ignore[arg-type]
@@ -113,6 +119,24 @@ def _entry(ec2: Any, given: Mapping[str, Any]) -> Any:
         port_range_from=ports.get("From"),
         port_range_to=ports.get("To"),
     )
+
+
+def _check_traffic(protocol: str, ports: Mapping[str, Any], icmp: Mapping[str, Any]) -> None:
+    """TCP and UDP need ports, ICMP needs a type."""
+    if protocol not in _KNOWN:
+        raise ApiError("InvalidParameterValue", f"Invalid value '{protocol}' for protocol. Must be a protocol number.")
+    if protocol in _HAVE_PORTS:
+        first, last = ports.get("From"), ports.get("To")
+        if first is None or last is None:
+            raise _missing("portRange")
+        if not 0 <= int(first) <= int(last) <= 65535:
+            raise ApiError("InvalidParameterValue", f"Invalid TCP/UDP port range ({first}:{last})")
+    if protocol in _HAVE_TYPES and icmp.get("Type") is None:
+        raise _missing("icmpTypeCode")
+
+
+def _missing(name: str) -> ApiError:
+    return ApiError("MissingParameter", f"The request must contain the parameter {name}")
 
 
 def _canonical(given: Mapping[str, Any], name: str) -> str | None:

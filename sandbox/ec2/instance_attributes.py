@@ -61,10 +61,11 @@ def _with_attribute(given: Mapping[str, Any]) -> dict[str, Any]:
 
 def _change(instance: Any, attribute: str, given: Mapping[str, Any]) -> None:
     value = given[attribute].get("Value")
-    if attribute == "DisableApiTermination" and instance.lifecycle == "spot":
-        # "You can't enable termination protection for Spot Instances", says the page of this file's docstring; the code and the words
-        # are those that cloud-custodian's issue 2083 shows.
-        message = "Modifying 'disableApiTermination' is not supported for spot instances."
+    if attribute in ("DisableApiTermination", "DisableApiStop") and instance.lifecycle == "spot":
+        # Neither can be enabled for Spot Instances: https://docs.aws.amazon.com/AWSEC2/latest/UserGuide/ec2-stop-protection.html and
+        # https://docs.aws.amazon.com/AWSEC2/latest/UserGuide/Using_ChangingDisableAPITermination.html. Code and words are those that
+        # cloud-custodian's issue 2083 shows of the one.
+        message = f"Modifying '{attribute[0].lower()}{attribute[1:]}' is not supported for spot instances."
         raise ApiError("UnsupportedOperation", message)
     if attribute == "InstanceInitiatedShutdownBehavior" and value not in ("stop", "terminate"):
         raise ApiError("InvalidParameterValue", f"Value ({value}) for instanceInitiatedShutdownBehavior is invalid.")

@@ -6,6 +6,7 @@ from collections.abc import Callable, Mapping
 
 from sandbox.ec2 import (
     acl_entries,
+    attachments,
     filters,
     instance_attributes,
     instance_list,
@@ -55,6 +56,7 @@ def _all(guards: list[Guard]) -> Guard:
 
 
 GUARDS = _together(
+    attachments.GUARDS,
     filters.GUARDS,
     flow_settings.GUARDS,
     instance_attributes.GUARDS,

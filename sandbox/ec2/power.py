@@ -23,17 +23,26 @@ def terminate(_world: World, request: ApiRequest, caller: Caller) -> dict[str, A
     """Instances in an Availability Zone with a protected one among them stay, those in other zones end; the call fails then."""
     ec2, given = things.backend(request, caller), request.parameters
     asked = _asked(ec2, given.get("InstanceIds") or ())
-    shielded = [one for one in asked if one.disable_api_termination and one.state != "terminated"]
+    # Stop protection keeps from termination, too, without showing as termination protection:
+    # https://docs.aws.amazon.com/AWSEC2/latest/UserGuide/ec2-stop-protection.html
+    shielded = [
+        one for one in asked if (one.disable_api_termination or one.disable_api_stop) and one.state != "terminated"
+    ]
     zones = {one.placement.zone for one in shielded}
     if not shielded or given.get("DryRun"):
-        _refuse_protected(shielded, "terminated", "disableApiTermination")
+        _refuse_protected(shielded, "terminated", _shield(shielded))
         things.refuse_dry_run(given)
     ending = [_end(one) for one in asked if one.placement.zone not in zones]
     ids = [one["InstanceId"] for one in ending]
     for service in ("autoscaling", "elbv2"):
         get_backend(service)[caller.account][request.region].notify_terminate_instances(ids)
-    _refuse_protected(shielded, "terminated", "disableApiTermination")
+    _refuse_protected(shielded, "terminated", _shield(shielded))
     return {"TerminatingInstances": ending}
+
+
+def _shield(shielded: Sequence[Any]) -> str:
+    """The attribute that protects the first of them."""
+    return "disableApiStop" if shielded and not shielded[0].disable_api_termination else "disableApiTermination"
 
 
 def _end(instance: Any) -> dict[str, Any]:

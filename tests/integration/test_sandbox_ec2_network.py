@@ -117,3 +117,44 @@ def _interface(world: Ec2World, kind: str | None) -> str:
     more = {"InterfaceType": kind} if kind else {}
     made = world.ec2.create_network_interface(SubnetId=world.subnet, **more)
     return str(made["NetworkInterface"]["NetworkInterfaceId"])
+
+
+@pytest.mark.parametrize(
+    ("traffic", "refused"),
+    [
+        ({"Protocol": "6", "CidrBlock": "10.0.0.0/8"}, "MissingParameter"),
+        ({"Protocol": "1", "CidrBlock": "10.0.0.0/8"}, "MissingParameter"),
+        ({"Protocol": "-1"}, "MissingParameter"),
+        ({"Protocol": "17", "CidrBlock": "10.0.0.0/8", "PortRange": {"From": 9, "To": 3}}, "InvalidParameterValue"),
+        ({"Protocol": "banana", "CidrBlock": "10.0.0.0/8"}, "InvalidParameterValue"),
+    ],
+    ids=["tcp without ports", "icmp without a type", "nobody", "ports backwards", "no protocol"],
+)
+def test_an_entry_says_which_traffic_it_means(world: Ec2World, acl: str, traffic: dict[str, Any], refused: str) -> None:
+    """https://docs.aws.amazon.com/AWSEC2/latest/APIReference/API_CreateNetworkAclEntry.html"""
+    entry = {"NetworkAclId": acl, "RuleNumber": 7, "RuleAction": "deny", "Egress": False}
+    assert code(world.ec2.create_network_acl_entry, **entry, **traffic) == refused
+
+
+def test_what_is_in_use_stays(world: Ec2World) -> None:
+    instance, other = world.launch(), world.launch()
+    attached = world.attach(instance)
+    assert code(world.ec2.delete_network_interface, NetworkInterfaceId=attached) == "InvalidParameterValue"
+    again = {"NetworkInterfaceId": attached, "InstanceId": other, "DeviceIndex": 1}
+    assert code(world.ec2.attach_network_interface, **again) == "InvalidNetworkInterface.InUse"
+    free = world.ec2.create_network_interface(SubnetId=world.subnet)["NetworkInterface"]["NetworkInterfaceId"]
+    taken = {"NetworkInterfaceId": free, "InstanceId": instance, "DeviceIndex": 1}
+    assert code(world.ec2.attach_network_interface, **taken) == "InvalidParameterValue"
+    assert len(world.instance(instance)["NetworkInterfaces"]) == 2
+    assert code(world.ec2.delete_subnet, SubnetId=world.subnet) == "DependencyViolation"
+    world.ec2.delete_network_interface(NetworkInterfaceId=free)
+
+
+def test_only_what_is_there_is_tagged(world: Ec2World) -> None:
+    tags = [{"Key": "a", "Value": "b"}]
+    for unknown, refused in (
+        ("i-0123456789abcdef0", "InvalidInstanceID.NotFound"),
+        ("eni-0123456789abcdef0", "InvalidNetworkInterfaceID.NotFound"),
+    ):
+        assert code(world.ec2.create_tags, Resources=[world.launch(), unknown], Tags=tags) == refused
+        assert code(world.ec2.delete_tags, Resources=[unknown], Tags=tags) == refused

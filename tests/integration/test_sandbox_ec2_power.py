@@ -158,3 +158,24 @@ def test_a_dry_run_changes_nothing(world: Ec2World) -> None:
     assert code(world.ec2.modify_instance_attribute, **change) == "DryRunOperation"
     assert _state(world, instance) == "running"
     world.ec2.terminate_instances(InstanceIds=[instance])
+
+
+def test_stop_protection_keeps_from_termination_too(world: Ec2World) -> None:
+    """https://docs.aws.amazon.com/AWSEC2/latest/UserGuide/ec2-stop-protection.html"""
+    instance = world.launch()
+    world.ec2.modify_instance_attribute(InstanceId=instance, DisableApiStop={"Value": True})
+    refused, message = refusal(world.ec2.terminate_instances, InstanceIds=[instance])
+    assert (refused, "disableApiStop" in message) == ("OperationNotPermitted", True)
+    shown = world.ec2.describe_instance_attribute(InstanceId=instance, Attribute="disableApiTermination")
+    assert shown["DisableApiTermination"] == {"Value": False}
+    assert _state(world, instance) == "running"
+
+
+@pytest.mark.parametrize("attribute", ["DisableApiTermination", "DisableApiStop"])
+def test_a_spot_instance_cannot_be_protected(world: Ec2World, attribute: str) -> None:
+    """https://docs.aws.amazon.com/AWSEC2/latest/UserGuide/ec2-stop-protection.html"""
+    spot = world.launch(**SPOT)
+    assert (
+        code(world.ec2.modify_instance_attribute, InstanceId=spot, **{attribute: {"Value": True}})
+        == "UnsupportedOperation"
+    )

@@ -14,7 +14,8 @@ from ansible_collections.cordon.aws.plugins.module_utils.plan import MERGED, Cal
 from ansible_collections.cordon.aws.plugins.module_utils.reads import Reads
 
 SET_PROFILE = "SetInstanceProfile"
-"""The merged call: {"InstanceId", "ProfileArn"}; None takes the profile away."""
+"""The merged call: {"InstanceId", "ProfileArn"}; None takes the profile away. With {"RoleName", "UserId"} only after the role denies
+everything to that session."""
 PROFILE_ARN = re.compile(
     r"arn:aws[a-z-]*:iam::(?P<account>\d{12}):instance-profile/(?:[\x21-\x2e\x30-\x7e]+/)*(?P<name>[\w+=,.@-]{1,128})",
     re.ASCII,
@@ -37,13 +38,15 @@ def name_of(profile_arn: str) -> str:
     return profile_arn.rpartition("/")[2]
 
 
-def set_profile(target: Ec2Instance, profile_arn: str | None) -> Call:
+def set_profile(target: Ec2Instance, profile_arn: str | None, denial: tuple[str, str] | None = None) -> Call:
+    """`denial`: the role, and the session that it must deny first."""
+    after = {} if denial is None else {"RoleName": denial[0], "UserId": denial[1]}
     return Call(
         account=target.account,
         region=target.region,
         service=MERGED,
         operation=SET_PROFILE,
-        parameters={"InstanceId": target.instance_id, "ProfileArn": profile_arn},
+        parameters={"InstanceId": target.instance_id, "ProfileArn": profile_arn, **after},
     )
 
 

@@ -10,7 +10,9 @@ from ansible_collections.cordon.aws.plugins.module_utils.cloud import Cloud
 from ansible_collections.cordon.aws.plugins.module_utils.ec2.batches import ATTEMPTS, PAUSE_S, Answer
 from ansible_collections.cordon.aws.plugins.module_utils.ec2.instance_profiles import association_of
 from ansible_collections.cordon.aws.plugins.module_utils.ec2.listings import ASSOCIATIONS
-from ansible_collections.cordon.aws.plugins.module_utils.errors import AwsError, CordonError
+from ansible_collections.cordon.aws.plugins.module_utils.ec2.role_policies import policy_text
+from ansible_collections.cordon.aws.plugins.module_utils.ec2.role_sessions import denied_by
+from ansible_collections.cordon.aws.plugins.module_utils.errors import AwsError, CordonError, DriftError
 from ansible_collections.cordon.aws.plugins.module_utils.parallel import in_parallel
 from ansible_collections.cordon.aws.plugins.module_utils.plan import Call, Json
 from ansible_collections.cordon.aws.plugins.module_utils.reads import Reads
@@ -48,6 +50,8 @@ def _set(cloud: Cloud, reads: Reads, call: Call) -> None:
     has = None if found is None else found["IamInstanceProfile"]["Arn"]
     if has == wanted:
         return
+    if "UserId" in call.parameters:
+        _require_denied(reads, call)
     if found is None:
         _send(cloud, call, "AssociateIamInstanceProfile", InstanceId=instance_id, IamInstanceProfile={"Arn": wanted})
     elif wanted is None:
@@ -61,6 +65,17 @@ def _set(cloud: Cloud, reads: Reads, call: Call) -> None:
             "ReplaceIamInstanceProfileAssociation",
             AssociationId=association_id,
             IamInstanceProfile=profile,
+        )
+
+
+def _require_denied(reads: Reads, call: Call) -> None:
+    """Without its profile nothing of the instance tells whose credentials were stolen."""
+    role, user_id = call.parameters["RoleName"], call.parameters["UserId"]
+    if user_id not in denied_by(policy_text(reads, call.account, role)):
+        raise DriftError(
+            f"take its instance profile from {call.parameters['InstanceId']}",
+            f"role {role} does not deny its credentials yet, and nothing would tell that role afterwards",
+            "Repeat the run when `role_sessions` can be taken, or leave that out of `measures`.",
         )
 
 

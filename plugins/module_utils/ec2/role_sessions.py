@@ -14,6 +14,10 @@ from ansible_collections.cordon.aws.plugins.module_utils.iam.policies import doc
 from ansible_collections.cordon.aws.plugins.module_utils.plan import Json
 
 POLICY_NAME = "CordonDenyInstances"
+DENIED = "denied_session/"
+"""Facets by `aws:userid`, whose value is the name of the role that denies it."""
+ROLE = "instance_role"
+"""The facet of the role whose credentials an instance is given; None where it has none."""
 SET_DENIED = "ModifyDeniedInstances"
 """The merged call: {"RoleName", "UserId", "Denied"}."""
 QUOTA = 10_240

@@ -5,10 +5,10 @@ from __future__ import annotations
 
 from collections.abc import Sequence
 from functools import partial
-from urllib.parse import unquote
 
 from ansible_collections.cordon.aws.plugins.module_utils.cloud import Cloud
 from ansible_collections.cordon.aws.plugins.module_utils.ec2.batches import Answer, by_thing
+from ansible_collections.cordon.aws.plugins.module_utils.ec2.role_policies import policy_names, policy_text
 from ansible_collections.cordon.aws.plugins.module_utils.ec2.role_sessions import (
     POLICY_NAME,
     QUOTA,
@@ -16,9 +16,10 @@ from ansible_collections.cordon.aws.plugins.module_utils.ec2.role_sessions impor
     named_in,
     policy_for,
 )
-from ansible_collections.cordon.aws.plugins.module_utils.errors import AwsError, QuotaError
+from ansible_collections.cordon.aws.plugins.module_utils.errors import QuotaError
 from ansible_collections.cordon.aws.plugins.module_utils.iam.policies import inline_size
 from ansible_collections.cordon.aws.plugins.module_utils.plan import Call, Json
+from ansible_collections.cordon.aws.plugins.module_utils.reads import Reads
 
 
 def set_denied(cloud: Cloud, calls: Sequence[Call]) -> list[Answer]:
@@ -62,22 +63,10 @@ def no_room(role: str, user_id: str, used: int) -> QuotaError:
 
 def _inline(cloud: Cloud, like: Call) -> tuple[str, int]:
     """The text of our policy, empty where there is none, and the characters that the role's other inline policies hold."""
-    role = {"RoleName": like.parameters["RoleName"]}
-    listing = Call(
-        account=like.account, region=like.region, service="iam", operation="ListRolePolicies", parameters=role
-    )
-    texts = {name: _text(cloud, like, name) for name in cloud.pages(listing, "PolicyNames")}
+    reads, role = Reads(cloud), like.parameters["RoleName"]
+    names = policy_names(reads, like.account, role)
+    texts = {name: policy_text(reads, like.account, role, name) for name in names}
     return texts.pop(POLICY_NAME, ""), sum(inline_size(text) for text in texts.values())
-
-
-def _text(cloud: Cloud, like: Call, name: str) -> str:
-    """Of an inline policy; nothing where it has been deleted since it was listed."""
-    try:
-        return unquote(cloud.read(_call(like, "GetRolePolicy", PolicyName=name))["PolicyDocument"])
-    except AwsError as error:
-        if error.code != "NoSuchEntity":
-            raise
-        return ""
 
 
 def _send(cloud: Cloud, like: Call, operation: str, **parameters: Json) -> None:

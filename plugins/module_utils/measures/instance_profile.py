@@ -15,6 +15,7 @@ from ansible_collections.cordon.aws.plugins.module_utils.ec2.instance_profiles i
     set_profile,
 )
 from ansible_collections.cordon.aws.plugins.module_utils.ec2.instances import Ec2Instance, described
+from ansible_collections.cordon.aws.plugins.module_utils.ec2.role_sessions import DENIED, ROLE
 from ansible_collections.cordon.aws.plugins.module_utils.errors import RefusedError
 from ansible_collections.cordon.aws.plugins.module_utils.measure import Fact, Proof
 from ansible_collections.cordon.aws.plugins.module_utils.plan import Json, State, Step
@@ -22,6 +23,8 @@ from ansible_collections.cordon.aws.plugins.module_utils.reads import Reads
 
 NAME = "instance_profile"
 PROFILE = "instance_profile"
+_UNKNOWN: dict[str, Json] = {}
+"""In the place of a role that could not be read."""
 
 
 @dataclass(frozen=True, kw_only=True, slots=True)
@@ -30,6 +33,9 @@ class InstanceProfile:
 
     agent_profile: str | None = None
     """The ARN of a profile that can do no more than an agent needs; None for no profile at all."""
+    after_denial: bool = False
+    """Whether `role_sessions` is taken, too: the profile then stays until the role denies what was stolen of it, because nothing else
+    tells that role."""
 
     NAME: str = NAME
     KINDS: frozenset[str] = frozenset({"instance"})
@@ -53,16 +59,17 @@ class InstanceProfile:
         if before is None or before == self.agent_profile:
             return
         self._check_account(target)
-        yield _change(target, before, self.agent_profile)
+        yield _change(target, before, self.agent_profile, self._denial(state, target))
 
     def can_have_planned(self, step: Step, target: Ec2Instance) -> bool:
         """The old profile is one of the instance's own account, as any that it can have had."""
-        before, after = step.before, step.after
+        before, after, given = step.before, step.after, step.call.parameters
+        denial = (given["RoleName"], given["UserId"]) if {"RoleName", "UserId"} <= set(given) else None
         own = [arn for arn in (before, after) if arn is not None]
         return (
             isinstance(before, str)
             and all(isinstance(arn, str) and _is_of(arn, target.account) for arn in own)
-            and step.does_as(_change(target, before, after))
+            and step.does_as(_change(target, before, after, denial))
         )
 
     def verify(self, state: State, target: Ec2Instance) -> Proof:
@@ -75,6 +82,22 @@ class InstanceProfile:
             return ()
         look = f"{target.label} keeps an agent: look that {self.agent_profile} can do no more than AmazonSSMManagedInstanceCore allows."
         return (f"{look} For almost an hour what runs on it may be given credentials of either profile.",)
+
+    def _denial(self, state: State, target: Ec2Instance) -> tuple[str, str] | None:
+        """The role, and the session of it that must be denied first; None where there is none, or nobody asked for it."""
+        if not self.after_denial:
+            return None
+        role = state.get(ROLE, _UNKNOWN)
+        if role is None:
+            return None
+        user_id = f"{role.get('id')}:{target.instance_id}"
+        if state.get(DENIED + user_id) is not None:
+            return str(role["name"]), user_id
+        raise RefusedError(
+            f"take its instance profile from {target.label}",
+            "its credentials are not denied, and nothing would tell their role afterwards",
+            "Repeat the run when `role_sessions` can be taken, or leave that out of `measures`.",
+        )
 
     def _check_account(self, target: Ec2Instance) -> None:
         if self.agent_profile is not None and not _is_of(self.agent_profile, target.account):
@@ -90,11 +113,11 @@ def _is_of(profile_arn: str, account: str) -> bool:
     return named is not None and named["account"] == account
 
 
-def _change(target: Ec2Instance, before: str, after: str | None) -> Step:
+def _change(target: Ec2Instance, before: str, after: str | None, denial: tuple[str, str] | None) -> Step:
     return Step(
         measure=NAME,
         facet=PROFILE,
-        call=set_profile(target, after),
+        call=set_profile(target, after, denial),
         undo=(set_profile(target, before),),
         why=f"take its instance profile from {target.label}"
         if after is None

@@ -4,8 +4,8 @@ that shares the role: told apart by `aws:userid` (ec2/role_sessions.py).
 
 The role is that of the instance's profile, whose names and paths differ:
 https://docs.aws.amazon.com/IAM/latest/APIReference/API_GetInstanceProfile.html
-Once the profile has been taken away nothing of the instance tells the role; then the account's roles are asked which of them denies it
-(docs/decisions/0010)."""
+Once the profile has been taken away nothing of the instance tells the role; then the account's roles are asked which of them denies it, and
+`instance_profile` takes it away only after this measure (docs/decisions/0010)."""
 
 from __future__ import annotations
 
@@ -16,8 +16,11 @@ from urllib.parse import unquote
 
 from ansible_collections.cordon.aws.plugins.module_utils.ec2.instance_profiles import name_of, profile_of
 from ansible_collections.cordon.aws.plugins.module_utils.ec2.instances import Ec2Instance, described
+from ansible_collections.cordon.aws.plugins.module_utils.ec2.role_policies import policy_text
 from ansible_collections.cordon.aws.plugins.module_utils.ec2.role_sessions import (
+    DENIED,
     POLICY_NAME,
+    ROLE,
     SET_DENIED,
     USER_ID,
     denied_by,
@@ -29,9 +32,6 @@ from ansible_collections.cordon.aws.plugins.module_utils.plan import MERGED, Cal
 from ansible_collections.cordon.aws.plugins.module_utils.reads import Reads
 
 NAME = "role_sessions"
-DENIED = "denied_session/"
-"""Facets by `aws:userid`, whose value is the name of the role that denies it."""
-ROLE = "instance_role"
 AGENTS = "instance_has_agent_profile"
 _NAME = re.compile(r"[\w+=,.@-]{1,64}", re.ASCII)
 
@@ -69,7 +69,9 @@ class RoleSessions:
         }
         if role is not None:
             user_id = f"{role['id']}:{target.instance_id}"
-            found[DENIED + user_id] = role["name"] if user_id in _denied_by_role(reads, target, role["name"]) else None
+            found[DENIED + user_id] = (
+                role["name"] if user_id in denied_by(policy_text(reads, target.account, role["name"])) else None
+            )
         if role is None or self.looks_everywhere:
             found |= {DENIED + user_id: name for user_id, name in _denied_anywhere(reads, target)}
         return found
@@ -133,16 +135,6 @@ class RoleSessions:
             "name": role["RoleName"],
             "id": role["RoleId"],
         }
-
-
-def _denied_by_role(reads: Reads, target: Ec2Instance, role: str) -> frozenset[str]:
-    call = iam_call(target.account, target.partition, "GetRolePolicy", RoleName=role, PolicyName=POLICY_NAME)
-    try:
-        return denied_by(unquote(reads.read(call)["PolicyDocument"]))
-    except AwsError as error:
-        if error.code != "NoSuchEntity":
-            raise
-        return frozenset()
 
 
 def _denied_anywhere(reads: Reads, target: Ec2Instance) -> Iterator[tuple[str, str]]:

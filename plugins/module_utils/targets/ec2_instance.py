@@ -24,8 +24,8 @@ EC2_INSTANCE: tuple[Measure, ...] = (
     Network(),
     TrackedFlows(),
     Metadata(),
-    InstanceProfile(),
     RoleSessions(),
+    InstanceProfile(),
 )
 
 

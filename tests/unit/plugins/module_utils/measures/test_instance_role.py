@@ -5,13 +5,15 @@ from __future__ import annotations
 import copy
 import dataclasses
 import json
-from collections.abc import Sequence
+from collections.abc import Callable, Sequence
+from concurrent.futures import Future
 from typing import Any
 
 import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
+from ansible_collections.cordon.aws.plugins.module_utils.cloud import Caller
 from ansible_collections.cordon.aws.plugins.module_utils.ec2.instances import instance_of_arn
 from ansible_collections.cordon.aws.plugins.module_utils.ec2.role_sessions import (
     POLICY_NAME,
@@ -90,6 +92,24 @@ class TestInstanceProfile:
     def test_one_without_gets_none(self) -> None:
         assert list(InstanceProfile(agent_profile=AGENTS).plan({"instance_profile": None}, TARGET)) == []
 
+    def test_it_stays_until_what_was_stolen_of_it_is_denied(self) -> None:
+        """Nothing else tells the role; a run that took the profile and failed to deny would find nothing left to prove."""
+        measure = InstanceProfile(after_denial=True)
+        for state in (seen(None), {}, {"instance_role": ROLE}):
+            with pytest.raises(RefusedError, match="its credentials are not denied"):
+                list(measure.plan({"instance_profile": OWN, **state}, TARGET))
+        (step,) = measure.plan({"instance_profile": OWN, **seen("web")}, TARGET)
+        assert step.call.parameters == {
+            "InstanceId": TARGET.instance_id,
+            "ProfileArn": None,
+            "RoleName": "web",
+            "UserId": MINE,
+        }
+        assert step.undo[0].parameters == {"InstanceId": TARGET.instance_id, "ProfileArn": OWN}
+        assert InstanceProfile().can_have_planned(step, TARGET)
+        (bare,) = measure.plan({"instance_profile": OWN, "instance_role": None}, TARGET)
+        assert "UserId" not in bare.call.parameters
+
     def test_a_profile_of_another_account_is_refused_and_no_log_can_make_us_give_one(self) -> None:
         foreign = "arn:aws:iam::123456789012:instance-profile/admin"
         with pytest.raises(RefusedError, match=ACCOUNT):
@@ -137,6 +157,17 @@ class Roles:
     def __init__(self, **policies: dict[str, str]) -> None:
         self.policies = {role: dict(texts) for role, texts in policies.items()}
         self.writes: list[str] = []
+
+    def caller(self) -> Caller:
+        return Caller(account=ACCOUNT, arn=f"arn:aws:iam::{ACCOUNT}:user/responder")
+
+    def background(self, ask: Callable[[], Any]) -> Future[Any]:
+        done: Future[Any] = Future()
+        try:
+            done.set_result(ask())
+        except AwsError as error:
+            done.set_exception(error)
+        return done
 
     def pages(self, call: Call, _key: str) -> list[Any]:
         return list(self.policies[call.parameters["RoleName"]])

@@ -1,0 +1,50 @@
+"""Stolen credentials of an instance, whatever fails on the way to deny them: what is not denied is never called contained."""
+
+from __future__ import annotations
+
+from collections.abc import Iterator
+
+import pytest
+from botocore.exceptions import ClientError
+from instance_response import InstanceResponse
+from sandbox_client import Sandbox
+
+SCENARIO = "compromised-instance"
+
+
+@pytest.fixture(scope="module")
+def compromised(tmp_path_factory: pytest.TempPathFactory) -> Iterator[Sandbox]:
+    sandbox = Sandbox(tmp_path_factory.mktemp("role") / "state", "--scenario", SCENARIO)
+    yield sandbox
+    assert sandbox.stop() == 0
+
+
+def may(sandbox: Sandbox, whose: str) -> bool:
+    """Whether an ordinary call with these credentials of the scenario gets through."""
+    try:
+        sandbox.client("s3", sandbox.facts["scenarios"][SCENARIO][whose]).list_buckets()
+    except ClientError as error:
+        if error.response["Error"]["Code"] != "AccessDenied":
+            raise
+        return False
+    return True
+
+
+@pytest.mark.parametrize("operation", ["GetInstanceProfile", "ListRolePolicies", "GetRolePolicy", "PutRolePolicy"])
+def test_the_profile_stays_while_the_role_denies_nothing(compromised: Sandbox, operation: str) -> None:
+    compromised.control("POST", "/reset")
+    facts = compromised.facts["scenarios"][SCENARIO]
+    arn = f"arn:aws:ec2:{facts['region']}:{facts['account']}:instance/{facts['instance_id']}"
+    response = InstanceResponse(compromised)
+    compromised.control(
+        "POST", "/faults", {"service": "iam", "operation": operation, "error": "AccessDenied", "times": 1_000}
+    )
+    (failed,) = response.contain([arn]).failed
+    assert operation in failed.error
+    assert may(compromised, "stolen_credentials")
+    assert failed.after["instance_profile"] == facts["instance_profile_arn"]
+
+    compromised.control("DELETE", "/faults")
+    assert not InstanceResponse(compromised).contain([arn]).failed
+    assert not may(compromised, "stolen_credentials")
+    assert may(compromised, "twin_credentials"), "the fleet that shares the role was hit"
