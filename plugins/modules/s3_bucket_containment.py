@@ -38,8 +38,8 @@ options:
   measures:
     description:
       - The measures to take, or to take back. All by default, always in the order that follows.
-      - V(public_access_block) blocks public access by policies and ACLs.
       - V(bucket_policy) denies everything to all but O(responders).
+      - V(public_access_block) blocks public access by policies and ACLs.
     type: list
     elements: str
   responders:

@@ -9,12 +9,15 @@ from ansible_collections.cordon.aws.plugins.module_utils.measure import Measure,
 from ansible_collections.cordon.aws.plugins.module_utils.measures import public_access_block
 from ansible_collections.cordon.aws.plugins.module_utils.measures.bucket_policy import BucketPolicy, left_in
 
-S3_BUCKET: tuple[Measure, ...] = (public_access_block, BucketPolicy())
+S3_BUCKET: tuple[Measure, ...] = (BucketPolicy(), public_access_block)
+"""The policy first: once public policies are blocked, AWS takes none that has a public statement, whatever else it denies, so neither ours
+in front of one could be put in, nor the old one be given back.
+https://docs.aws.amazon.com/AmazonS3/latest/userguide/access-control-block-public-access.html#access-control-block-public-access-options"""
 
 
 def measures_with(responders: tuple[str, ...], account: str) -> tuple[Measure, ...]:
     """The same, as they are taken of buckets of this account: these go on working in them."""
-    return (public_access_block, BucketPolicy(responders=left_in(responders, account)))
+    return (BucketPolicy(responders=left_in(responders, account)), public_access_block)
 
 
 def unchecked(measures: Sequence[Measure], _target: Target) -> tuple[str, ...]:
