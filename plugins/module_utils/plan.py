@@ -6,7 +6,7 @@ from __future__ import annotations
 import hashlib
 from collections.abc import Iterable, Mapping, Sequence
 from dataclasses import dataclass, replace
-from typing import Any
+from typing import Any, TypeGuard
 
 # JSON as this collection uses it. `Any` ends here: values come from AWS and go out as JSON unchanged.
 Json = Any
@@ -29,6 +29,11 @@ target that the case holds by it is released."""
 MERGED = "cordon"
 """The service of a call that is none of AWS's: it sets one entry of a document that several targets share. What is sent to AWS for it is
 found out when it is carried out, together with the entries of others (docs/decisions/0005)."""
+
+
+def is_whole_number(value: Json) -> TypeGuard[int]:
+    """Whether `value` is a JSON number without a fraction; to Python, true and false are numbers as well."""
+    return isinstance(value, int) and not isinstance(value, bool)
 
 
 @dataclass(frozen=True, kw_only=True, slots=True)

@@ -8,6 +8,7 @@ from __future__ import annotations
 
 import ipaddress
 from collections.abc import Iterable, Mapping, Sequence
+from typing import TypeAlias
 
 from ansible_collections.cordon.aws.plugins.module_utils.errors import InputError, QuotaError
 from ansible_collections.cordon.aws.plugins.module_utils.plan import Json
@@ -27,7 +28,7 @@ RAISED_QUOTA = 40
 _LAST = 32_767
 """From here on there are the entries that deny what no other matches."""
 
-_Network = ipaddress.IPv4Network | ipaddress.IPv6Network
+_Network: TypeAlias = "ipaddress.IPv4Network | ipaddress.IPv6Network"
 
 
 def parse_remote_peers(texts: Iterable[object], option: str) -> tuple[str, ...]:

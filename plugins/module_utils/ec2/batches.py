@@ -6,7 +6,7 @@ from __future__ import annotations
 import time
 from collections import defaultdict
 from collections.abc import Callable, Sequence
-from typing import TypeVar
+from typing import TypeAlias, TypeVar
 
 from ansible_collections.cordon.aws.plugins.module_utils.aws_errors import is_passing
 from ansible_collections.cordon.aws.plugins.module_utils.errors import AwsError, CordonError
@@ -15,7 +15,7 @@ from ansible_collections.cordon.aws.plugins.module_utils.plan import Call, Json
 
 ATTEMPTS = 3
 PAUSE_S = 0.5
-Answer = CordonError | None
+Answer: TypeAlias = "CordonError | None"
 
 _T = TypeVar("_T")
 

@@ -6,7 +6,7 @@ from __future__ import annotations
 
 from collections.abc import Mapping
 
-from ansible_collections.cordon.aws.plugins.module_utils.plan import Json
+from ansible_collections.cordon.aws.plugins.module_utils.plan import Json, is_whole_number
 
 LOWEST = {"TcpEstablishedTimeout": 60, "UdpStreamTimeout": 60, "UdpTimeout": 30}
 _HIGHEST = {"TcpEstablishedTimeout": 432_000, "UdpStreamTimeout": 180, "UdpTimeout": 60}
@@ -36,5 +36,5 @@ def are_timeouts(value: Json) -> bool:
     return (
         isinstance(value, dict)
         and set(value) == set(LOWEST)
-        and all(type(value[name]) is int and LOWEST[name] <= value[name] <= _HIGHEST[name] for name in LOWEST)
+        and all(is_whole_number(value[name]) and LOWEST[name] <= value[name] <= _HIGHEST[name] for name in LOWEST)
     )

@@ -1,7 +1,9 @@
 # GNU General Public License v3.0+ (see LICENSE or https://www.gnu.org/licenses/gpl-3.0.txt)
 """The instance profile of an instance, by its ARN: what is associated, and the merged call that changes it. Pure but for the look.
 
-An association has a new id each time, which so is in no plan: https://docs.aws.amazon.com/AWSEC2/latest/APIReference/API_ReplaceIamInstanceProfileAssociation.html"""
+An association has a new id each time, which so is in no plan:
+https://docs.aws.amazon.com/AWSEC2/latest/APIReference/API_ReplaceIamInstanceProfileAssociation.html
+"""
 
 from __future__ import annotations
 

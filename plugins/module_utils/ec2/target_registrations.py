@@ -10,11 +10,12 @@ import ipaddress
 import re
 from collections.abc import Iterable, Iterator, Sequence
 from dataclasses import dataclass
+from typing import TypeAlias
 
 from ansible_collections.cordon.aws.plugins.module_utils.ec2.instances import Ec2Instance, described
 from ansible_collections.cordon.aws.plugins.module_utils.ec2.interfaces import interfaces_of
 from ansible_collections.cordon.aws.plugins.module_utils.errors import AwsError
-from ansible_collections.cordon.aws.plugins.module_utils.plan import MERGED, Call, Json
+from ansible_collections.cordon.aws.plugins.module_utils.plan import MERGED, Call, Json, is_whole_number
 from ansible_collections.cordon.aws.plugins.module_utils.reads import Reads
 
 REGISTER = "RegisterTargets"
@@ -31,7 +32,7 @@ _KEPT = ("Id", "Port", "AvailabilityZone", "QuicServerId")
 _ZONE = re.compile(r"all|[a-z]{2}(?:-[a-z]+)+-\d[a-z0-9-]{1,30}")
 _QUIC = re.compile(r"0x[0-9a-f]{16}")
 
-_Network = ipaddress.IPv4Network | ipaddress.IPv6Network
+_Network: TypeAlias = "ipaddress.IPv4Network | ipaddress.IPv6Network"
 
 
 @dataclass(frozen=True, kw_only=True, slots=True)
@@ -100,8 +101,7 @@ def is_target(value: Json, target: Ec2Instance) -> bool:
     return (
         texts
         and (value["Id"] == target.instance_id or _is_address(value["Id"]))
-        and isinstance(port, int)
-        and not isinstance(port, bool)
+        and is_whole_number(port)
         and 1 <= port <= 65535
         and _ZONE.fullmatch(value.get("AvailabilityZone", "all")) is not None
         and _QUIC.fullmatch(value.get("QuicServerId", "0x0000000000000000")) is not None

@@ -10,7 +10,7 @@ from dataclasses import dataclass
 
 from ansible_collections.cordon.aws.plugins.module_utils.ec2.instances import Ec2Instance, described
 from ansible_collections.cordon.aws.plugins.module_utils.measure import Fact, Proof
-from ansible_collections.cordon.aws.plugins.module_utils.plan import Call, Json, State, Step
+from ansible_collections.cordon.aws.plugins.module_utils.plan import Call, Json, State, Step, is_whole_number
 from ansible_collections.cordon.aws.plugins.module_utils.reads import Reads
 
 NAME = "metadata"
@@ -50,7 +50,7 @@ class Metadata:
             and set(before) == {*_NAMES}
             and before[_ENDPOINT] in (_OFF, _ON)
             and before[_TOKENS] in ("optional", "required")
-            and type(before[_HOPS]) is int
+            and is_whole_number(before[_HOPS])
         )
         return known and any(
             step.does_as(_modify(target, before, Metadata(keep_agent=kept)._wished(before))) for kept in (False, True)

@@ -43,7 +43,7 @@ from ansible_collections.cordon.aws.plugins.module_utils.ec2.instances import Ec
 from ansible_collections.cordon.aws.plugins.module_utils.ec2.interface_groups import CONTAINED, GROUPS
 from ansible_collections.cordon.aws.plugins.module_utils.errors import CordonError, RefusedError
 from ansible_collections.cordon.aws.plugins.module_utils.measure import Fact, Proof
-from ansible_collections.cordon.aws.plugins.module_utils.plan import Json, State, Step
+from ansible_collections.cordon.aws.plugins.module_utils.plan import Json, State, Step, is_whole_number
 from ansible_collections.cordon.aws.plugins.module_utils.reads import Reads
 
 _INTERFACE = re.compile(r"eni-(?:[0-9a-f]{8}|[0-9a-f]{17})")
@@ -128,7 +128,10 @@ class TrackedFlows:
         if facet.startswith(CUT):
             vpc, dwell = given.get("VpcId"), given.get("DwellMs")
             if not (
-                isinstance(vpc, str) and _VPC.fullmatch(vpc) and type(dwell) is int and 0 <= dwell <= LONGEST_DWELL_MS
+                isinstance(vpc, str)
+                and _VPC.fullmatch(vpc)
+                and is_whole_number(dwell)
+                and 0 <= dwell <= LONGEST_DWELL_MS
             ):
                 return False
             return step.does_as(cut(target, eni, vpc, dwell))
