@@ -13,9 +13,11 @@ from ansible_collections.cordon.aws.plugins.module_utils.errors import InputErro
 from ansible_collections.cordon.aws.plugins.module_utils.measure import Measure
 from ansible_collections.cordon.aws.plugins.module_utils.measures import role_sessions
 from ansible_collections.cordon.aws.plugins.module_utils.measures.auto_scaling import AutoScaling
+from ansible_collections.cordon.aws.plugins.module_utils.measures.dns import Dns
 from ansible_collections.cordon.aws.plugins.module_utils.measures.instance_profile import InstanceProfile
 from ansible_collections.cordon.aws.plugins.module_utils.measures.metadata import Metadata
 from ansible_collections.cordon.aws.plugins.module_utils.measures.network import Network
+from ansible_collections.cordon.aws.plugins.module_utils.measures.power import How, Power
 from ansible_collections.cordon.aws.plugins.module_utils.measures.role_sessions import RoleSessions
 from ansible_collections.cordon.aws.plugins.module_utils.measures.tracked_flows import TrackedFlows
 from ansible_collections.cordon.aws.plugins.module_utils.targets.ec2_instance import EC2_INSTANCE, residual, unchecked
@@ -38,10 +40,15 @@ class Wishes:
     keep_capacity: bool = True
     agent_profile: str | None = None
     """Of an agent that goes on getting credentials; None where there is none."""
+    dns: Literal["report", "vpc"] = "report"
+    power: How = "keep"
 
 
 def containment_of_instances(names: Sequence[str] | None, wishes: Wishes) -> Containment:
     """`names`: the measures asked for, None for all."""
+    acts = {"dns": wishes.dns != "report", "power": wishes.power != "keep"}
+    # What only tells how things are proves nothing, unless nothing else is asked for.
+    alone = names is not None and all(name in acts and not acts[name] for name in names)
     wished: dict[str, Measure] = {
         measure.NAME: measure
         for measure in (
@@ -58,6 +65,8 @@ def containment_of_instances(names: Sequence[str] | None, wishes: Wishes) -> Con
                 agent_profile=wishes.agent_profile, after_denial=names is None or role_sessions.NAME in names
             ),
             RoleSessions(agent_profile=wishes.agent_profile, looks_everywhere=False),
+            Dns(how=wishes.dns, looks=acts["dns"], alone=alone),
+            Power(how=wishes.power, looks=acts["power"], alone=alone),
         )
     }
     measures = tuple(wished.get(measure.NAME, measure) for measure in EC2_INSTANCE)

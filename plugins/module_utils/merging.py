@@ -13,6 +13,8 @@ from ansible_collections.cordon.aws.plugins.module_utils.ec2 import (
     auto_scaling_writer,
     conversion,
     conversion_writer,
+    dns_block,
+    dns_block_writer,
     firewalls,
     flow_marks,
     forensic_group,
@@ -20,6 +22,8 @@ from ansible_collections.cordon.aws.plugins.module_utils.ec2 import (
     instance_profiles,
     instance_profiles_writer,
     marks_writer,
+    power_states,
+    power_writer,
     role_sessions,
     role_sessions_writer,
     target_registrations,
@@ -51,6 +55,8 @@ _CARRIERS: Mapping[str, Carrier] = {
     instance_profiles.SET_PROFILE: instance_profiles_writer.set_profiles,
     role_sessions.SET_DENIED: role_sessions_writer.set_denied,
     flow_marks.UNMARK: marks_writer.unmark,
+    dns_block.SET_BLOCK: dns_block_writer.set_blocks,
+    power_states.SET_POWER: power_writer.set_power,
 }
 
 
