@@ -5,6 +5,7 @@ from __future__ import annotations
 from pathlib import Path
 from typing import Any
 
+from balanced_world import plant
 from ec2_world import Ec2World
 from instance_response import InstanceResponse
 from play import play_tasks
@@ -164,3 +165,44 @@ def test_somebody_who_starts_it_meanwhile_is_not_stopped_by_the_release(sandbox:
     released = response.release(arns)
     assert not released.failed
     assert world.power(world.victim) == ("running", True)
+
+
+def test_a_block_that_was_found_there_is_kept_for_the_one_that_found_it(sandbox: Sandbox) -> None:
+    """The second instance is contained later, in a run of its own, and released last."""
+    world, response = World(sandbox), InstanceResponse(sandbox)
+    first, second = [world.arn(world.victim)], [world.arn(world.twin)]
+    assert not response.contain(first, ["dns"], dns="vpc").failed
+    assert not response.contain(second, ["dns"], dns="vpc").failed
+    released = response.release(first)
+    assert not released.failed
+    assert any(f"stays: {second[0]} is contained by it, too" in note for note in released.results[0].notes)
+    assert [vpc for vpc, _priority, _status in world.firewall()["blocked"]] == [world.vpc_id]
+    assert not response.release(second).failed
+    world.settle()
+    assert world.firewall() == NOTHING
+    assert not world.instance(world.victim).get("Tags") and not world.instance(world.twin).get("Tags")
+
+
+def test_what_its_group_still_holds_is_not_stopped(sandbox: Sandbox) -> None:
+    """Neither where that is planned, nor where taking it out of the group went wrong."""
+    world, response = plant(sandbox), InstanceResponse(sandbox)
+    arn = f"arn:aws:ec2:us-east-1:{world.account}:instance/{world.victim}"
+    (entry,) = response.contain([arn], ["power"], power="stop").failed
+    assert "terminates it" in entry.error and "auto_scaling" in entry.error
+    sandbox.control(
+        "POST",
+        "/faults",
+        {"service": "autoscaling", "operation": "EnterStandby", "error": "AccessDenied", "times": 100},
+    )
+    (entry,) = response.contain([arn], ["protection", "auto_scaling", "power"], power="stop").failed
+    assert "takes what is stopped for unhealthy" in entry.error
+    described = world.client("ec2").describe_instances(InstanceIds=[world.victim])
+    assert described["Reservations"][0]["Instances"][0]["State"]["Name"] == "running"
+
+
+def test_by_default_no_more_is_asked(sandbox: Sandbox) -> None:
+    world, response = World(sandbox), InstanceResponse(sandbox)
+    sandbox.control("DELETE", "/calls")
+    assert not response.contain([world.arn(world.victim)], ["dns", "power"]).failed
+    asked = {name for name in sandbox.calls() if not name.startswith("sts:")}
+    assert asked == {"ec2:DescribeInstances", "ec2:DescribeNetworkInterfaces"}
