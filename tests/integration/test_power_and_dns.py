@@ -186,7 +186,7 @@ def test_a_block_that_was_found_there_is_kept_for_the_one_that_found_it(sandbox:
 def test_what_its_group_still_holds_is_not_stopped(sandbox: Sandbox) -> None:
     """Neither where that is planned, nor where taking it out of the group went wrong."""
     world, response = plant(sandbox), InstanceResponse(sandbox)
-    arn = f"arn:aws:ec2:us-east-1:{world.account}:instance/{world.victim}"
+    arn = f"arn:aws:ec2:us-east-1:{sandbox.management}:instance/{world.victim}"
     (entry,) = response.contain([arn], ["power"], power="stop").failed
     assert "terminates it" in entry.error and "auto_scaling" in entry.error
     sandbox.control(
