@@ -18,7 +18,8 @@ Written by `make permissions` from what the measures say of themselves.
 
 The responder needs `sts:AssumeRole` on the role that it works as in each account, and `sts:GetAccessKeyInfo` where keys are named. That
 role needs, in its account, what stands here for the modules that are used; service control policies (`organizations:`) are written with the
-responder's own credentials, of the management account or a delegated administrator. Releasing needs what containing does.
+responder's own credentials, of the management account or a delegated administrator. Releasing needs what containing does. `power: keep` and
+`dns: report`, the defaults, need of what stands for these measures only what describes instances and network interfaces.
 `ansible-doc cordon.aws.iam_credential_info` and `ansible-doc -t inventory cordon.aws.organization` name what these read.
 
 | module | measure | permissions |

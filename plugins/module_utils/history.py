@@ -69,6 +69,7 @@ def in_force(history: Sequence[PastStep]) -> list[Step]:
 
     A step counts only if it links to the next newer one on its facet: it must have left what the newer one found. What does not
     link was taken back, or never happened, before the newer step was planned. What cannot be taken back is left out.
+    A run that died leaves steps that never happened behind one that did: they do not close what is older.
     """
     steps: list[Step] = []
     wanted: dict[str, Json] = {}
@@ -82,6 +83,9 @@ def in_force(history: Sequence[PastStep]) -> list[Step]:
             # Of a way back in several calls only the last one moves the facet.
             if past.done and past.step.before != past.step.after:
                 closed.add(facet)
+            continue
+        if facet in wanted and past.done is None and past.step.after != wanted[facet] == past.step.before:
+            # The newer step found what this one had found: it never happened, or left no trace.
             continue
         if facet in wanted and past.step.after != wanted[facet]:
             closed.add(facet)

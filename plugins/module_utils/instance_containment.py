@@ -14,9 +14,11 @@ from ansible_collections.cordon.aws.plugins.module_utils.errors import InputErro
 from ansible_collections.cordon.aws.plugins.module_utils.measure import Measure
 from ansible_collections.cordon.aws.plugins.module_utils.measures import role_sessions
 from ansible_collections.cordon.aws.plugins.module_utils.measures.auto_scaling import AutoScaling
+from ansible_collections.cordon.aws.plugins.module_utils.measures.dns import Dns
 from ansible_collections.cordon.aws.plugins.module_utils.measures.instance_profile import InstanceProfile
 from ansible_collections.cordon.aws.plugins.module_utils.measures.metadata import Metadata
 from ansible_collections.cordon.aws.plugins.module_utils.measures.network import Network
+from ansible_collections.cordon.aws.plugins.module_utils.measures.power import How, Power
 from ansible_collections.cordon.aws.plugins.module_utils.measures.role_sessions import RoleSessions
 from ansible_collections.cordon.aws.plugins.module_utils.measures.tracked_flows import TrackedFlows
 from ansible_collections.cordon.aws.plugins.module_utils.targets.ec2_instance import EC2_INSTANCE, residual, unchecked
@@ -42,10 +44,15 @@ class Wishes:
     """Of an agent that goes on getting credentials; None where there is none."""
     role_sessions_before: str = ""
     """The time before which all sessions of an instance's role are denied, others' included; empty for its own alone."""
+    dns: Literal["report", "vpc"] = "report"
+    power: How = "keep"
 
 
 def containment_of_instances(names: Sequence[str] | None, wishes: Wishes) -> Containment:
     """`names`: the measures asked for, None for all."""
+    acts = {"dns": wishes.dns != "report", "power": wishes.power != "keep"}
+    # What only tells how things are proves nothing, unless nothing else is asked for.
+    alone = names is not None and all(name in acts and not acts[name] for name in names)
     wished: dict[str, Measure] = {
         measure.NAME: measure
         for measure in (
@@ -66,6 +73,8 @@ def containment_of_instances(names: Sequence[str] | None, wishes: Wishes) -> Con
                 looks_everywhere=False,
                 sessions_before=wishes.role_sessions_before,
             ),
+            Dns(how=wishes.dns, looks=acts["dns"], alone=alone),
+            Power(how=wishes.power, looks=acts["power"], alone=alone),
         )
     }
     measures = tuple(wished.get(measure.NAME, measure) for measure in EC2_INSTANCE)

@@ -13,6 +13,8 @@ from ansible_collections.cordon.aws.plugins.module_utils.ec2 import (
     auto_scaling_writer,
     conversion,
     conversion_writer,
+    dns_block,
+    dns_block_writer,
     firewalls,
     flow_marks,
     forensic_group,
@@ -22,6 +24,8 @@ from ansible_collections.cordon.aws.plugins.module_utils.ec2 import (
     marks_writer,
     older_sessions,
     older_sessions_writer,
+    power_states,
+    power_writer,
     role_sessions,
     role_sessions_writer,
     target_registrations,
@@ -54,6 +58,8 @@ _CARRIERS: Mapping[str, Carrier] = {
     role_sessions.SET_DENIED: role_sessions_writer.set_denied,
     older_sessions.SET_OLDER: older_sessions_writer.set_older,
     flow_marks.UNMARK: marks_writer.unmark,
+    dns_block.SET_BLOCK: dns_block_writer.set_blocks,
+    power_states.SET_POWER: power_writer.set_power,
 }
 
 

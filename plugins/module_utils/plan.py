@@ -26,6 +26,10 @@ SHARED = "shared/"
 """How the facets of things begin that several targets share, such as an entry of a network ACL: one of them is given back when the last
 target that the case holds by it is released."""
 
+HOLDS = "holds/"
+"""How the facets begin by which each of several targets holds for itself what they share, also where it found it there already: each gives
+back its hold, and what is held goes with the last one."""
+
 MERGED = "cordon"
 """The service of a call that is none of AWS's: it sets one entry of a document that several targets share. What is sent to AWS for it is
 found out when it is carried out, together with the entries of others (docs/decisions/0005)."""

@@ -31,7 +31,7 @@ from ansible_collections.cordon.aws.plugins.module_utils.measure import (
     require_same,
 )
 from ansible_collections.cordon.aws.plugins.module_utils.parallel import in_parallel
-from ansible_collections.cordon.aws.plugins.module_utils.plan import LOST, SHARED, Json, State, Step, merged
+from ansible_collections.cordon.aws.plugins.module_utils.plan import HOLDS, LOST, SHARED, Json, State, Step, merged
 from ansible_collections.cordon.aws.plugins.module_utils.reads import Reads
 
 # The longest that GetSessionToken and GetFederationToken give out, and AssumeRole:
@@ -74,6 +74,10 @@ class Release:
             for step in steps
             if step.facet.startswith(SHARED)
         }
+        self._holders = {
+            step.facet: arn for arn, steps in held.items() for step in steps if step.facet.startswith(HOLDS)
+        }
+        """What is held -> one of those that go on holding it."""
         self._resting = resting or {}
         self._history = history
         self._measures = {measure.NAME: measure for measure in measures}
@@ -191,6 +195,11 @@ class Release:
                 f"{step.facet.removeprefix(SHARED)} stays: {self._still_needed[step.facet]} is contained by it, too."
                 for step in in_force(history)
                 if step.facet in self._still_needed
+            ),
+            *(
+                f"{step.facet.removeprefix(HOLDS)} stays: {self._holders[step.facet]} is contained by it, too."
+                for step in self._steps(target)
+                if step.facet in self._holders
             ),
         ]
 

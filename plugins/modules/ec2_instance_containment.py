@@ -48,6 +48,8 @@ options:
         instance that shares the role. See O(role_sessions_before).
       - V(instance_profile) takes the instance profile away, or gives it O(agent_profile). With V(role_sessions)
         it waits for that, because nothing else tells the role.
+      - V(dns) says under C(residual) that the resolver of its VPC still answers it, or with O(dns=vpc) blocks that for the whole VPC.
+      - V(power) leaves it running, or stops it. See O(power).
     type: list
     elements: str
   regions:
@@ -139,6 +141,34 @@ options:
       - Deny everything to all sessions of the instance's role that were issued before this time (ISO 8601 with its zone), too.
       - That hits every instance and person with the role until they get new credentials. The release takes it back.
     type: str
+  dns:
+    description:
+      - What is done about names, which the resolver of a VPC resolves for an instance whatever security groups and network ACLs say, and
+        in which data can be carried out.
+      - V(report) asks and changes nothing, and says so under C(residual).
+      - V(vpc) associates the DNS Firewall rule group C(CordonDenyAll) with the VPC of each interface, which is made if it is missing and
+        answers no query. EVERYTHING in the VPC loses its names; C(notes) says how many other interfaces that are, in check mode, too.
+        What rule groups with a lower priority allow is still answered, which C(residual) says.
+      - Each instance that a VPC is blocked for is tagged with it. The VPC is given back with the last of them.
+    type: str
+    choices: [report, vpc]
+    default: report
+  power:
+    description:
+      - What becomes of the power, last of all. Take its memory first, if you want it.
+      - V(keep) leaves it as it is.
+      - V(stop) stops it. Its memory is lost, and what runs on it sees the shutdown.
+      - V(stop_without_shutdown) stops it without the shutdown of its operating system. What it has not written to its volumes is lost, too,
+        and their file systems may be damaged.
+      - V(hibernate) writes its memory to its root volume. It is refused where the instance was launched without hibernation; where AWS
+        fails to hibernate, it shuts down normally.
+      - In every case but V(keep) it also loses instance store volumes, and public addresses that are no Elastic IP addresses. It is waited
+        for, ten minutes at most. Stop protection is switched off for the call that stops it, and on again.
+      - An instance that its Auto Scaling group still holds in service is not stopped, because the group would terminate it.
+      - Release starts it first, while it is still contained.
+    type: str
+    choices: [keep, stop, stop_without_shutdown, hibernate]
+    default: keep
 extends_documentation_fragment:
   - cordon.aws.response.case
   - cordon.aws.response.run
@@ -231,6 +261,7 @@ from ansible_collections.cordon.aws.plugins.module_utils.ec2.instance_lookup imp
 )
 from ansible_collections.cordon.aws.plugins.module_utils.ec2.instance_profiles import parse_profile
 from ansible_collections.cordon.aws.plugins.module_utils.ec2.instances import Ec2Instance
+from ansible_collections.cordon.aws.plugins.module_utils.ec2.power_states import PARAMETERS
 from ansible_collections.cordon.aws.plugins.module_utils.engine import Intention
 from ansible_collections.cordon.aws.plugins.module_utils.iam.principal_names import parse_accounts
 from ansible_collections.cordon.aws.plugins.module_utils.instance_containment import (
@@ -241,6 +272,7 @@ from ansible_collections.cordon.aws.plugins.module_utils.instance_containment im
     within,
 )
 from ansible_collections.cordon.aws.plugins.module_utils.journal import recorded_release
+from ansible_collections.cordon.aws.plugins.module_utils.measures.power import check_botocore
 from ansible_collections.cordon.aws.plugins.module_utils.reads import Reads
 from ansible_collections.cordon.aws.plugins.module_utils.response import (
     RUN_OPTIONS,
@@ -272,6 +304,8 @@ OPTIONS = RUN_OPTIONS | {
     "flow_log_minutes": {"type": "int", "default": FLOW_LOG_MINUTES},
     "agent_profile": {"type": "str"},
     "role_sessions_before": {"type": "str"},
+    "dns": {"type": "str", "choices": ["report", "vpc"], "default": "report"},
+    "power": {"type": "str", "choices": ["keep", *PARAMETERS], "default": "keep"},
 }
 
 
@@ -296,7 +330,10 @@ def main() -> None:
             if options["agent_profile"] is None
             else parse_profile(options["agent_profile"], "agent_profile"),
             role_sessions_before=past_time(options["role_sessions_before"], "role_sessions_before"),
+            dns=options["dns"],
+            power=options["power"],
         )
+        check_botocore(options["power"])
         chosen(EC2_INSTANCE, options["measures"])
         contains = options["state"] == "contained"
         limits = limits_of(module, guards_responder=contains, leaves_elsewhere=options["elsewhere"] == "leave")

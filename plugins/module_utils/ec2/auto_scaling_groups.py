@@ -5,8 +5,12 @@ https://docs.aws.amazon.com/autoscaling/ec2/userguide/ec2-auto-scaling-lifecycle
 from __future__ import annotations
 
 from ansible_collections.cordon.aws.plugins.module_utils.asked_together import Listing, by_parameter
-from ansible_collections.cordon.aws.plugins.module_utils.errors import QuotaError
+from ansible_collections.cordon.aws.plugins.module_utils.errors import QuotaError, RefusedError
 from ansible_collections.cordon.aws.plugins.module_utils.plan import MERGED, Call, Json
+from ansible_collections.cordon.aws.plugins.module_utils.reads import Reads
+
+MEMBER = "auto_scaling"
+"""The facet {"group", "state"}, None for no group. Whoever enters standby is as good as there; whoever is being detached has left."""
 
 SET_STANDBY = "ModifyStandby"
 """The merged call {"AutoScalingGroupName", "InstanceId", "State": STANDBY or IN_SERVICE}; for STANDBY with
@@ -49,6 +53,33 @@ GROUPS = Listing(
     asked_by=by_parameter("AutoScalingGroupNames"),
     most=50,
 )
+
+
+def member_of(reads: Reads, account: str, region: str, instance_id: str) -> dict[str, Json] | None:
+    """What DescribeAutoScalingInstances tells of an instance; None where it is no group's, or was one's that has terminated it."""
+    found = reads.each(MEMBERS, account, region, instance_id)
+    return None if not found or found[0]["LifecycleState"] == "Terminated" else dict(found[0])
+
+
+def membership(reads: Reads, account: str, region: str, instance_id: str) -> Json:
+    """The facet MEMBER of an instance."""
+    member = member_of(reads, account, region, instance_id)
+    if member is None or member["LifecycleState"] in LEAVING:
+        return None
+    state = member["LifecycleState"]
+    return {"group": member["AutoScalingGroupName"], "state": STANDBY if state == ENTERING else state}
+
+
+def would_terminate(tried: str, member: Json) -> RefusedError | None:
+    """Why an instance must not be stopped while it is what `member`, a facet MEMBER, says.
+    https://docs.aws.amazon.com/AWSEC2/latest/UserGuide/Stop_Start.html"""
+    if member is None or member["state"] in (STANDBY, RETAINED):
+        return None
+    return RefusedError(
+        tried,
+        f"it is {member['state']} in Auto Scaling group {member['group']}, which takes what is stopped for unhealthy, and terminates it",
+        "Take it out of service first, by the measure `auto_scaling`, or leave it running: `power: keep`.",
+    )
 
 
 def merged_call(account: str, region: str, operation: str, group: str, instance_id: str, **more: Json) -> Call:

@@ -20,13 +20,15 @@ from ansible_collections.cordon.aws.plugins.module_utils.ec2.auto_scaling_groups
     GROUPS,
     IN_SERVICE,
     LEAVING,
-    MEMBERS,
+    MEMBER,
     PROTECTABLE,
     RETAINED,
     SET_PROTECTION,
     SET_STANDBY,
     STANDBY,
     launched_from,
+    member_of,
+    membership,
     merged_call,
     size_error,
 )
@@ -36,8 +38,6 @@ from ansible_collections.cordon.aws.plugins.module_utils.plan import Call, Json,
 from ansible_collections.cordon.aws.plugins.module_utils.reads import Reads
 
 NAME = "auto_scaling"
-MEMBER = "auto_scaling"
-"""{"group", "state"}, None for no group. Whoever enters standby is as good as there; whoever is being detached has left."""
 LIFECYCLE = "auto_scaling_lifecycle"
 """The state as AWS tells it."""
 PROTECTED = "scale_in_protection"
@@ -89,18 +89,17 @@ class AutoScaling:
     def observe(self, reads: Reads, target: Ec2Instance) -> dict[str, Json]:
         described(reads, target)
         place = target.account, target.region
-        found = reads.each(MEMBERS, *place, target.instance_id)
-        if not found or found[0]["LifecycleState"] == "Terminated":
+        found = member_of(reads, *place, target.instance_id)
+        if found is None:
             return {MEMBER: None}
-        member = found[0]
-        name, lifecycle = member["AutoScalingGroupName"], member["LifecycleState"]
-        if lifecycle in LEAVING:
+        member, lifecycle = membership(reads, *place, target.instance_id), found["LifecycleState"]
+        if member is None:
             return {MEMBER: None, LIFECYCLE: lifecycle}
-        group: dict[str, Json] = next(iter(reads.each(GROUPS, *place, name)), {})
+        group: dict[str, Json] = next(iter(reads.each(GROUPS, *place, member["group"])), {})
         return {
-            MEMBER: _member(name, STANDBY if lifecycle == ENTERING else lifecycle),
+            MEMBER: member,
             LIFECYCLE: lifecycle,
-            PROTECTED: member["ProtectedFromScaleIn"],
+            PROTECTED: found["ProtectedFromScaleIn"],
             GROUP: {**{key: group[key] for key in _SIZES if key in group}, "LaunchedFrom": launched_from(group)},
         }
 

@@ -7,12 +7,15 @@ from collections.abc import Mapping, Sequence
 
 from ansible_collections.cordon.aws.plugins.module_utils.ec2 import flow_residual
 from ansible_collections.cordon.aws.plugins.module_utils.ec2.instances import Ec2Instance
+from ansible_collections.cordon.aws.plugins.module_utils.ec2.power_states import POWER, STOPPED
 from ansible_collections.cordon.aws.plugins.module_utils.measure import Measure, Target
-from ansible_collections.cordon.aws.plugins.module_utils.measures import auto_scaling, load_balancers, protection
+from ansible_collections.cordon.aws.plugins.module_utils.measures import auto_scaling, dns, load_balancers, protection
 from ansible_collections.cordon.aws.plugins.module_utils.measures.auto_scaling import AutoScaling
+from ansible_collections.cordon.aws.plugins.module_utils.measures.dns import Dns
 from ansible_collections.cordon.aws.plugins.module_utils.measures.instance_profile import InstanceProfile
 from ansible_collections.cordon.aws.plugins.module_utils.measures.metadata import Metadata
 from ansible_collections.cordon.aws.plugins.module_utils.measures.network import Network
+from ansible_collections.cordon.aws.plugins.module_utils.measures.power import Power
 from ansible_collections.cordon.aws.plugins.module_utils.measures.role_sessions import RoleSessions
 from ansible_collections.cordon.aws.plugins.module_utils.measures.tracked_flows import TrackedFlows
 from ansible_collections.cordon.aws.plugins.module_utils.plan import State
@@ -26,6 +29,8 @@ EC2_INSTANCE: tuple[Measure, ...] = (
     Metadata(),
     RoleSessions(),
     InstanceProfile(),
+    Dns(),
+    Power(),
 )
 
 
@@ -51,12 +56,6 @@ def residual(state: State, target: Ec2Instance) -> Sequence[Mapping[str, str]]:
         *auto_scaling.residual(state, target),
         *load_balancers.residual(state, target),
         *flow_residual.residual(state, target),
-        _DNS,
+        # What does not run asks for no names.
+        *(() if state.get(POWER) == STOPPED else dns.residual(state, target)),
     ]
-
-
-# https://docs.aws.amazon.com/vpc/latest/userguide/vpc-network-acls.html
-_DNS = {
-    "what": "names that it resolves through the resolver of its VPC, and what can be carried in them",
-    "why": "neither security groups nor network ACLs filter that",
-}

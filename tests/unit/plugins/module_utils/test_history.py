@@ -62,6 +62,13 @@ def test_a_containment_that_a_stranger_undid_in_between_does_not_count() -> None
     assert changes(history) == [(None, "deny")]
 
 
+def test_what_a_run_that_died_never_did_does_not_hide_what_it_did() -> None:
+    """It switched off, and died before it switched on again; the next run found it off, and did both."""
+    died = [past("contain", None, True, False), past("contain", None, False, True)]
+    again = [past("contain", True, False, True), past("contain", True, True, False), past("contain", True, False, True)]
+    assert changes(died + again) == [(False, True), (True, False), (False, True), (True, False)]
+
+
 def test_what_was_released_is_not_released_again() -> None:
     history = [past("contain", True, None, "deny"), past("release", True, "deny", None)]
     assert changes(history) == []
