@@ -26,6 +26,7 @@ from ansible_collections.cordon.aws.plugins.module_utils.ec2 import (
     target_registrations_writer,
 )
 from ansible_collections.cordon.aws.plugins.module_utils.errors import CordonError
+from ansible_collections.cordon.aws.plugins.module_utils.lambda_functions import event_sources, event_sources_writer
 from ansible_collections.cordon.aws.plugins.module_utils.organizations import scp_document, scp_writer
 from ansible_collections.cordon.aws.plugins.module_utils.plan import Call
 
@@ -51,6 +52,7 @@ _CARRIERS: Mapping[str, Carrier] = {
     instance_profiles.SET_PROFILE: instance_profiles_writer.set_profiles,
     role_sessions.SET_DENIED: role_sessions_writer.set_denied,
     flow_marks.UNMARK: marks_writer.unmark,
+    event_sources.UPDATE_MAPPING: event_sources_writer.update_mappings,
 }
 
 
