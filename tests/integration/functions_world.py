@@ -50,24 +50,27 @@ def make_function(sandbox: Sandbox, name: str, account: str | None = None, regio
     return str(made["FunctionArn"])
 
 
-def make_source(sandbox: Sandbox, name: str, function: str) -> tuple[str, str]:
+def make_source(
+    sandbox: Sandbox, name: str, function: str, account: str | None = None, region: str = "us-east-1"
+) -> tuple[str, str]:
     """A queue that the function is run for, as soon as AWS has made the mapping; returns the queue's URL and the mapping's id."""
-    sqs, client = sandbox.client("sqs"), sandbox.client("lambda")
+    account = account or sandbox.management
+    sqs, client = (client_of(sandbox, account, region, service) for service in ("sqs", "lambda"))
     url = sqs.create_queue(QueueName=name)["QueueUrl"]
     arn = sqs.get_queue_attributes(QueueUrl=url, AttributeNames=["QueueArn"])["Attributes"]["QueueArn"]
     mapping = client.create_event_source_mapping(FunctionName=function, EventSourceArn=arn)["UUID"]
-    settled(sandbox, mapping, "Enabled")
+    settled(sandbox, mapping, "Enabled", client)
     return url, mapping
 
 
-def state_of(sandbox: Sandbox, mapping: str) -> str:
-    return str(sandbox.client("lambda").get_event_source_mapping(UUID=mapping)["State"])
+def state_of(sandbox: Sandbox, mapping: str, client: Any = None) -> str:
+    return str((client or sandbox.client("lambda")).get_event_source_mapping(UUID=mapping)["State"])
 
 
-def settled(sandbox: Sandbox, mapping: str, state: str) -> None:
+def settled(sandbox: Sandbox, mapping: str, state: str, client: Any = None) -> None:
     """Wait until AWS has taken up a change of the mapping: its time goes by at once."""
     sandbox.control("POST", "/clock", {"advance_s": 5})
-    wait_until(lambda: state_of(sandbox, mapping) == state, f"mapping {mapping} to be {state}", 5)
+    wait_until(lambda: state_of(sandbox, mapping, client) == state, f"mapping {mapping} to be {state}", 5)
 
 
 def waiting(sandbox: Sandbox, url: str) -> int:

@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+import json
+import re
 from pathlib import Path
 from typing import Any
 
@@ -17,7 +19,7 @@ from functions_world import (
     waiting,
 )
 from play import Played, play_tasks
-from sandbox_client import Sandbox
+from sandbox_client import ROOT, Sandbox
 
 MODULE = "lambda_function_containment"
 STOPPED, TWIN = "resize", "resize-2"
@@ -108,24 +110,47 @@ def test_nothing_runs_a_function_until_it_is_released(sandbox: Sandbox, tmp_path
     assert waiting(sandbox, queue) == 0
 
 
+def limited_role(sandbox: Sandbox, account: str) -> str:
+    """A role in the account that may do what docs/permissions.md says of this module, and nothing else; returns its name."""
+    iam = sandbox.iam(account)
+    trusted = {"Effect": "Allow", "Principal": {"AWS": sandbox.management}, "Action": "sts:AssumeRole"}
+    lines = (ROOT / "docs/permissions.md").read_text(encoding="utf-8").splitlines()
+    wanted = sorted({name for line in lines if f"`{MODULE}`" in line for name in re.findall(r"lambda:\w+", line)})
+    allowed = {"Effect": "Allow", "Action": wanted, "Resource": "*"}
+    documents = [json.dumps({"Version": "2012-10-17", "Statement": [one]}) for one in (trusted, allowed)]
+    iam.create_role(RoleName="functions-responder", AssumeRolePolicyDocument=documents[0])
+    iam.put_role_policy(RoleName="functions-responder", PolicyName="all", PolicyDocument=documents[1])
+    return "functions-responder"
+
+
 def test_over_accounts_and_regions_what_is_there_is_contained_and_the_rest_is_named(
     sandbox: Sandbox, tmp_path: Path
 ) -> None:
     there = make_function(sandbox, STOPPED, sandbox.members[0], "eu-west-1")
+    theirs = client_of(sandbox, sandbox.members[0], "eu-west-1")
+    theirs.put_provisioned_concurrency_config(FunctionName=STOPPED, Qualifier="1", ProvisionedConcurrentExecutions=1)
+    _queue, mapping = make_source(sandbox, "orders", STOPPED, sandbox.members[0], "eu-west-1")
+    role = limited_role(sandbox, sandbox.members[0])
     make_function(sandbox, STOPPED)
     wanted = [there, STOPPED, there, "gone"]
-    failed = run(sandbox, tmp_path, functions=wanted)
+    failed = run(sandbox, tmp_path, functions=wanted, assume_role_name=role)
     assert not failed.ok
     told = failed.of(MODULE)
     assert [result["status"] for result in told["results"]] == ["contained", "contained", "contained", "failed"]
     assert "1 of 3 targets failed" in told["msg"]
     assert "Function not found" in told["msg"]
-    for client in (client_of(sandbox, sandbox.members[0], "eu-west-1"), sandbox.client("lambda")):
+    for client in (theirs, sandbox.client("lambda")):
         assert not answers(client, STOPPED)
+    settled(sandbox, mapping, "Disabled", theirs)
     # The ARN alone tells a release where it is, and so does the case.
-    released = play_tasks(sandbox, tmp_path, [{"cordon.aws.case_release": {"case_id": "case-1"}}])
+    released = play_tasks(
+        sandbox, tmp_path, [{"cordon.aws.case_release": {"case_id": "case-1", "assume_role_name": role}}]
+    )
     assert released.ok, released.stdout
-    assert answers(client_of(sandbox, sandbox.members[0], "eu-west-1"), STOPPED)
+    assert answers(theirs, STOPPED)
+    settled(sandbox, mapping, "Enabled", theirs)
+    (given_back,) = theirs.list_provisioned_concurrency_configs(FunctionName=STOPPED)["ProvisionedConcurrencyConfigs"]
+    assert given_back["RequestedProvisionedConcurrentExecutions"] == 1
     assert answers(sandbox.client("lambda"), STOPPED)
 
 

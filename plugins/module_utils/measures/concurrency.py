@@ -31,6 +31,7 @@ CONCURRENCY = "reserved_concurrency"
 ROLE = "execution_role"
 TIMEOUT = "timeout_s"
 CAPACITY = "capacity_provider"
+DEAD_LETTERS = "dead_letter_target"
 
 
 def observe(reads: Reads, target: LambdaFunction) -> dict[str, Json]:
@@ -46,6 +47,7 @@ def observe(reads: Reads, target: LambdaFunction) -> dict[str, Json]:
         ROLE: configuration.get("Role"),
         TIMEOUT: configuration.get("Timeout"),
         CAPACITY: (capacity or {}).get("CapacityProviderArn"),
+        DEAD_LETTERS: (configuration.get("DeadLetterConfig") or {}).get("TargetArn"),
         **provisioning.observe(reads, target),
         **ways_in.observe(reads, target),
     }
@@ -89,10 +91,15 @@ def verify(state: State, target: LambdaFunction) -> Proof:
 
 def notes(state: State, target: LambdaFunction) -> Sequence[str]:
     notes = list(ways_in.told(state, target))
-    # https://docs.aws.amazon.com/lambda/latest/dg/invocation-async-error-handling.html
+    # https://docs.aws.amazon.com/lambda/latest/dg/invocation-async.html
+    where = (
+        f"to {state[DEAD_LETTERS]}"
+        if state[DEAD_LETTERS]
+        else "to its failure destination, and drops them where it has none"
+    )
     notes.append(
-        f"Asynchronous invocations of {target.label} that were queued, or come, are kept and tried again for up to 6 hours, and run if it "
-        "is released in that time; then AWS drops them, or hands them to its dead-letter queue or failure destination."
+        f"Asynchronous invocations of {target.label} that come while concurrency is 0 AWS hands on untried, {where}: a release does not "
+        "bring them back. Those that were queued before are kept for up to 6 hours, and run if it is released in that time."
     )
     if state[ROLE]:
         notes.append(
