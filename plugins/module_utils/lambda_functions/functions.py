@@ -15,7 +15,7 @@ from ansible_collections.cordon.aws.plugins.module_utils.reads import Reads
 _NAME = r"(?P<name>[A-Za-z0-9_-]{1,64})"
 _QUALIFIER = r"(?P<qualifier>\$LATEST|[A-Za-z0-9_-]{1,128})"
 _PLACE = (
-    r"arn:(?P<partition>aws[a-z-]*):lambda:(?P<region>[a-z]{2}(?:-[a-z]+)+-\d{1,2}):(?P<account>[0-9]{12}):function:"
+    r"arn:(?P<partition>aws[a-z-]*):lambda:(?P<region>[a-z]{2,5}(?:-[a-z]+)+-\d{1,2}):(?P<account>[0-9]{12}):function:"
 )
 FUNCTION_NAME = re.compile(_NAME)
 FUNCTION_ARN = re.compile(_PLACE + _NAME)

@@ -9,7 +9,6 @@ from collections.abc import Iterator, Mapping
 from ansible_collections.cordon.aws.plugins.module_utils.errors import AwsError
 from ansible_collections.cordon.aws.plugins.module_utils.iam.policy_text import read_policy
 from ansible_collections.cordon.aws.plugins.module_utils.lambda_functions.functions import LambdaFunction
-from ansible_collections.cordon.aws.plugins.module_utils.parallel import in_parallel
 from ansible_collections.cordon.aws.plugins.module_utils.plan import Call, Json, State
 from ansible_collections.cordon.aws.plugins.module_utils.reads import Reads
 
@@ -41,10 +40,12 @@ def observe(reads: Reads, target: LambdaFunction) -> dict[str, Json]:
     calls = {_ITSELF: target.call("GetPolicy")} | {
         alias: target.call("GetPolicy", Qualifier=alias) for alias in aliases
     }
-    policies = in_parallel(calls.values(), lambda call: _policy(reads, call))
+    for call in calls.values():
+        reads.ahead(call)
+    policies = {alias: _policy(reads, call) for alias, call in calls.items()}
     return {
         URLS: sorted(urls, key=lambda one: str(one["FunctionUrl"])),
-        POLICIES: {alias: text for alias, text in zip(calls, policies, strict=True) if text is not None},
+        POLICIES: {alias: text for alias, text in policies.items() if text is not None},
     }
 
 

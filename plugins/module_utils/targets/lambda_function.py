@@ -5,6 +5,7 @@ from __future__ import annotations
 
 from collections.abc import Mapping, Sequence
 
+from ansible_collections.cordon.aws.plugins.module_utils.lambda_functions import versions
 from ansible_collections.cordon.aws.plugins.module_utils.lambda_functions.functions import LambdaFunction
 from ansible_collections.cordon.aws.plugins.module_utils.measure import Measure, Target
 from ansible_collections.cordon.aws.plugins.module_utils.measures import (
@@ -21,20 +22,25 @@ LAMBDA_FUNCTION: tuple[Measure, ...] = (provisioned_concurrency, concurrency, ev
 def residual(state: State, target: LambdaFunction) -> Sequence[Mapping[str, str]]:
     """What may go on all the same, as far as it was looked at."""
     found = []
-    if state.get(concurrency.TIMEOUT):
-        found.append(
-            {
-                "what": f"invocations of {target.label} that run already, for up to {state[concurrency.TIMEOUT]} seconds",
-                "why": "AWS ends none before its timeout; those of other versions have timeouts of their own, of 15 minutes at most",
-            }
-        )
-    if state.get(concurrency.ROLE):
-        found.append(
-            {
-                "what": f"whoever has credentials of {state[concurrency.ROLE]} that {target.label} was given",
-                "why": "they are valid wherever they are used until they expire; contain the role",
-            }
-        )
+    if state.get(versions.TIMEOUT):
+        running = f"invocations of {target.label} that run already, for up to {state[versions.TIMEOUT]} seconds"
+        found.append({"what": running, "why": "AWS ends none before the timeout of its version"})
+    # https://docs.aws.amazon.com/lambda/latest/dg/lambda-managed-instances-execution-environment.html
+    found.extend(
+        {
+            "what": f"code of {target.label} in execution environments on instances of {provider}",
+            "why": "AWS keeps them active between invocations, and does not say what reserved concurrency does to them; set their least "
+            "and most number to 0 by lambda:PutFunctionScalingConfig, version by version",
+        }
+        for provider in state.get(versions.CAPACITY, ())
+    )
+    found.extend(
+        {
+            "what": f"whoever has credentials of {role} that {target.label} was given",
+            "why": "they are valid wherever they are used until they expire; contain the role",
+        }
+        for role in state.get(versions.ROLES, ())
+    )
     return found
 
 

@@ -22,6 +22,10 @@ ARN = "arn:aws:lambda:us-east-1:111122223333:function:resize"
             ("aws-us-gov", "us-gov-west-1", "111122223333", "a-b_C1"),
         ),
         (
+            "arn:aws-eusc:lambda:eusc-de-east-1:111122223333:function:resize",
+            ("aws-eusc", "eusc-de-east-1", "111122223333", "resize"),
+        ),
+        (
             "arn:aws-cn:lambda:cn-north-1:111122223333:function:resize",
             ("aws-cn", "cn-north-1", "111122223333", "resize"),
         ),

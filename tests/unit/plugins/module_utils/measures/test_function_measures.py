@@ -39,10 +39,10 @@ def state(**more: Any) -> dict[str, Any]:
     """Of a function that nothing is known of but what is given."""
     return {
         "reserved_concurrency": None,
-        "execution_role": ROLE,
+        "execution_roles": [ROLE],
         "timeout_s": 900,
-        "capacity_provider": None,
-        "dead_letter_target": None,
+        "capacity_providers": [],
+        "dead_letter_targets": [],
         "function_urls": [],
         "function_policies": {},
         **more,
@@ -203,12 +203,11 @@ def test_less_than_is_provisioned_is_not_asked_for() -> None:
         list(concurrency.plan(state(**{"provisioned_concurrency/live": 2}), TARGET))
 
 
-def test_a_function_on_instances_of_its_own_is_refused() -> None:
-    """https://docs.aws.amazon.com/lambda/latest/dg/lambda-managed-instances.html"""
-    seen = state(capacity_provider="arn:aws:lambda:us-east-1:111122223333:capacity-provider:pool")
-    with pytest.raises(RefusedError, match=r"capacity-provider:pool.*PutFunctionScalingConfig"):
-        list(concurrency.plan(seen, TARGET))
-    assert not concurrency.verify(seen, TARGET)[0].holds
+def test_what_runs_on_instances_of_a_capacity_provider_may_go_on() -> None:
+    """https://docs.aws.amazon.com/lambda/latest/dg/lambda-managed-instances-execution-environment.html"""
+    provider = "arn:aws:lambda:us-east-1:111122223333:capacity-provider:pool"
+    said = residual(state(capacity_providers=[provider]), TARGET)
+    assert [one for one in said if provider in one["what"] and "PutFunctionScalingConfig" in one["why"]]
 
 
 STATEMENT = '{"Version":"2012-10-17","Statement":[%s]}'
@@ -240,10 +239,18 @@ NOTES: list[tuple[dict[str, Any], str]] = [
     ({"function_policies": {"": "no policy"}}, "stays: somebody (it cannot be read) can call it again"),
     ({}, "that come while concurrency is 0 AWS hands on untried, to its failure destination, and drops them where"),
     (
-        {"dead_letter_target": "arn:aws:sqs:us-east-1:111122223333:dead"},
+        {"dead_letter_targets": ["arn:aws:sqs:us-east-1:111122223333:dead"]},
         "untried, to arn:aws:sqs:us-east-1:111122223333:dead:",
     ),
     ({}, f"with `principals: [{ROLE}]`"),
+    (
+        {"execution_roles": ["arn:aws:iam::111122223333:role/a", ROLE]},
+        "`principals: [arn:aws:iam::111122223333:role/a]`",
+    ),
+    (
+        {"reserved_concurrency": 7},
+        "The concurrency of 7 that was reserved for function/resize goes to all functions of the account",
+    ),
 ]
 
 
