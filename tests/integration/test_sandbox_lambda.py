@@ -135,7 +135,9 @@ def test_a_function_and_its_alias_have_a_policy_each(client: Any) -> None:
     (of_alias,) = json.loads(client.get_policy(**name, Qualifier="live")["Policy"])["Statement"]
     assert of_alias["Resource"].endswith(":function:first:live")
     assert of_alias["Condition"] == {"StringEquals": {"lambda:FunctionUrlAuthType": "NONE"}}
-    client.remove_permission(**name, StatementId="one")
+    removed = client.remove_permission(**name, StatementId="one")["ResponseMetadata"]
+    assert removed["HTTPStatusCode"] == 204
+    assert "content-length" not in removed["HTTPHeaders"], "an answer without content has none"
     assert refusal(lambda: client.get_policy(**name)) == "ResourceNotFoundException"
 
 
