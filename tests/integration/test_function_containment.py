@@ -209,3 +209,16 @@ def test_a_version_is_refused_before_aws_is_asked(sandbox: Sandbox, tmp_path: Pa
     assert "it is a replica" in text
     assert "`functions[3]` = 'a/b': it is no function" in text
     assert sandbox.calls() == {}
+
+
+def test_a_change_whose_answer_is_lost_is_looked_for(sandbox: Sandbox, tmp_path: Path) -> None:
+    make_function(sandbox, STOPPED)
+    _queue, mapping = make_source(sandbox, "orders", STOPPED)
+    for operation in ("PutFunctionConcurrency", "UpdateEventSourceMapping"):
+        fault = {"service": "lambda", "operation": operation, "error": "drop_after", "times": 1}
+        sandbox.control("POST", "/faults", fault)
+    contained = run(sandbox, tmp_path)
+    assert contained.ok, contained.stdout
+    assert [step["status"] for step in contained.of(MODULE)["steps"]] == ["done", "done"]
+    assert not answers(sandbox.client("lambda"), STOPPED)
+    assert state_of(sandbox, mapping) in ("Disabling", "Disabled")

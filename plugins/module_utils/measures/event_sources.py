@@ -61,12 +61,16 @@ def can_have_planned(step: Step, target: LambdaFunction) -> bool:
 
 
 def verify(state: State, target: LambdaFunction) -> Proof:
-    running = [*_mappings(state, ENABLED), *_mappings(state, CHANGING)]
-    if running:
-        return (Fact(measure=NAME, fact=f"event source mappings go on: {', '.join(running)}", holds=False),)
+    enabled, changing = _mappings(state, ENABLED), _mappings(state, CHANGING)
+    lacking = [
+        *([f"event source mappings are enabled: {', '.join(enabled)}"] if enabled else []),
+        *([f"AWS is still creating or updating event source mappings: {', '.join(changing)}"] if changing else []),
+    ]
+    if lacking:
+        return [Fact(measure=NAME, fact=fact, holds=False) for fact in lacking]
     disabled = _mappings(state, DISABLED)
     fact = f"all of its {len(disabled)} event source mappings are disabled" if disabled else "it has no event source"
-    return (Fact(measure=NAME, fact=fact, holds=True),)
+    return [Fact(measure=NAME, fact=fact, holds=True)]
 
 
 def notes(state: State, target: LambdaFunction) -> Sequence[str]:
