@@ -90,7 +90,7 @@ def test_nothing_runs_a_function_until_it_is_released(sandbox: Sandbox, tmp_path
     said = " ".join(result["notes"])
     url = client.get_function_url_config(FunctionName=STOPPED)["FunctionUrl"]
     assert f"{url} of function/{STOPPED} stays, open to anybody" in said
-    assert "by statement partner" in said
+    assert "statement partner lets" in said
     role = f"arn:aws:iam::{sandbox.management}:role/{ROLE}"
     assert f"cordon.aws.iam_principal_containment with `principals: [{role}]`" in said
     assert ["for up to 90 seconds" in one["what"] for one in result["residual"]] == [True, False]

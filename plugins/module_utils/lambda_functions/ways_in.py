@@ -19,6 +19,7 @@ _ITSELF = ""
 """In the place of an alias: the function without any."""
 _MISSING = "ResourceNotFoundException"
 _TOKEN = "lambda:eventsourcetoken"
+_CALLS = "lambda:invoke"
 _URL_FIELDS = ("FunctionUrl", "FunctionArn", "AuthType", "InvokeMode", "Cors")
 
 
@@ -62,7 +63,7 @@ def told(state: State, target: LambdaFunction) -> Iterator[str]:
     for alias, text in state[POLICIES].items():
         whose = f"The policy of {target.label}" + (f", alias {alias}," if alias else "")
         for statement in _statements(text):
-            yield f"{whose} stays: {statement} can call it again with a release."
+            yield f"{whose} stays: {statement}."
 
 
 def _policy(reads: Reads, call: Call) -> str | None:
@@ -83,28 +84,37 @@ def without_tokens(text: str) -> str:
         policy = read_policy(text)
     except ValueError:
         return "(a text that is no policy)"
-    found: Json = policy.get("Statement")
-    statements: list[Json] = found if isinstance(found, list) else [found]
-    for one in statements:
+    for one in _listed(policy.get("Statement")):
         for keys in one.get("Condition", {}).values():
             keys.update({key: "(left out)" for key in keys if key.lower() == _TOKEN})
     return json.dumps(policy)
 
 
 def _statements(text: str) -> Iterator[str]:
-    """Whom each statement that allows something lets in, for people. What stands in a policy may be an attacker's: it is told as ASCII,
-    and not at any length."""
+    """What each statement that allows something lets whom do, for people. What stands in a policy may be an attacker's: it is told as
+    ASCII, and not at any length."""
     try:
         found = read_policy(text).get("Statement")
     except ValueError:
-        yield "somebody (it cannot be read)"
+        yield "it cannot be read, and may let anybody in"
         return
-    for one in found if isinstance(found, list) else [found]:
+    for one in _listed(found):
         if isinstance(one, Mapping) and one.get("Effect") == "Allow":
-            name = ascii(one.get("Sid", "without Sid"))[1:-1][:100]
-            limits = ", under conditions," if one.get("Condition") else ""
-            yield f"by statement {name}{limits} {_principal(one.get('Principal'))}"
+            actions = [str(action) for action in _listed(one.get("Action", "what it does not say"))]
+            only_calls = all(action.lower().startswith(_CALLS) and "*" not in action for action in actions)
+            when = "again with a release" if only_calls else "now, whatever concurrency is reserved"
+            limits = ", under conditions" if one.get("Condition") else ""
+            name, whom = _short(one.get("Sid", "without Sid")), _principal(one.get("Principal"))
+            yield f"statement {name} lets {whom} do {_short(', '.join(actions))} {when}{limits}"
 
 
 def _principal(principal: Json) -> str:
-    return "anybody" if principal in ("*", {"AWS": "*"}) else json.dumps(principal, sort_keys=True)[:200]
+    return "anybody" if principal in ("*", {"AWS": "*"}) else _short(json.dumps(principal, sort_keys=True))
+
+
+def _short(text: Json) -> str:
+    return ascii(str(text))[1:-1][:200]
+
+
+def _listed(value: Json) -> list[Json]:
+    return list(value) if isinstance(value, list) else [value]

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import dataclasses
+import json
 from typing import Any
 
 import pytest
@@ -210,7 +211,12 @@ def test_what_runs_on_instances_of_a_capacity_provider_may_go_on() -> None:
     assert [one for one in said if provider in one["what"] and "PutFunctionScalingConfig" in one["why"]]
 
 
-STATEMENT = '{"Version":"2012-10-17","Statement":[%s]}'
+def allowed(principal: Any, **more: Any) -> str:
+    """A policy that lets somebody call the function, or what `more` says."""
+    statement = {"Sid": "s", "Effect": "Allow", "Principal": principal, "Action": "lambda:InvokeFunction", **more}
+    return json.dumps({"Version": "2012-10-17", "Statement": [statement]})
+
+
 NOTES: list[tuple[dict[str, Any], str]] = [
     (
         {"function_urls": [{"FunctionUrl": "https://abc.lambda-url.us-east-1.on.aws/", "AuthType": "NONE"}]},
@@ -221,22 +227,27 @@ NOTES: list[tuple[dict[str, Any], str]] = [
         "open to whoever IAM allows it",
     ),
     (
-        {"function_policies": {"": STATEMENT % '{"Sid":"s","Effect":"Allow","Principal":"*","Condition":{"a":{}}}'}},
-        "The policy of function/resize stays: by statement s, under conditions, anybody can call it again",
+        {"function_policies": {"": allowed("*", Condition={"StringEquals": {"aws:PrincipalOrgID": "o-a1b2c3d4e5"}})}},
+        "The policy of function/resize stays: statement s lets anybody do lambda:InvokeFunction again with a release, under conditions.",
     ),
     (
-        {"function_policies": {"live": STATEMENT % '{"Effect":"Allow","Principal":{"AWS":"*"}}'}},
-        "The policy of function/resize, alias live, stays: by statement without Sid anybody can call it again",
+        {"function_policies": {"live": allowed({"AWS": "*"}, Action=["lambda:InvokeFunctionUrl"])}},
+        "The policy of function/resize, alias live, stays: statement s lets anybody do lambda:InvokeFunctionUrl again",
+    ),
+    (
+        {"function_policies": {"": allowed({"Service": "sns.amazonaws.com"})}},
+        'statement s lets {"Service": "sns.amazonaws.com"} do lambda:InvokeFunction again with a release.',
     ),
     (
         {
             "function_policies": {
-                "": STATEMENT % '{"Sid":"s","Effect":"Allow","Principal":{"Service":"sns.amazonaws.com"}}'
+                "": allowed({"AWS": "444455556666"}, Action=["lambda:InvokeFunction", "lambda:UpdateFunctionCode"])
             }
         },
-        'by statement s {"Service": "sns.amazonaws.com"} can call it again',
+        "do lambda:InvokeFunction, lambda:UpdateFunctionCode now, whatever concurrency is reserved.",
     ),
-    ({"function_policies": {"": "no policy"}}, "stays: somebody (it cannot be read) can call it again"),
+    ({"function_policies": {"": allowed("*", Action="lambda:*")}}, "do lambda:* now, whatever concurrency is reserved"),
+    ({"function_policies": {"": "no policy"}}, "stays: it cannot be read, and may let anybody in."),
     ({}, "that come while concurrency is 0 AWS hands on untried, to its failure destination, and drops them where"),
     (
         {"dead_letter_targets": ["arn:aws:sqs:us-east-1:111122223333:dead"]},
@@ -260,7 +271,7 @@ def test_what_stays_and_who_may_be_hit_is_said(more: dict[str, Any], said: str) 
 
 
 def test_a_denial_in_a_policy_lets_nobody_in() -> None:
-    denied = STATEMENT % '{"Sid":"s","Effect":"Deny","Principal":"*"}'
+    denied = allowed("*", Effect="Deny")
     assert "The policy" not in " ".join(concurrency.notes(state(function_policies={"": denied}), TARGET))
 
 
