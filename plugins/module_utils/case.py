@@ -239,11 +239,15 @@ def _now() -> str:
 
 
 def _sealed_bytes(value: Mapping[str, Json]) -> bytes:
-    """Canonical JSON of an entry with the digest of the rest in it. Raises InputError for what JSON cannot hold exactly."""
+    """Canonical JSON of an entry with the digest of the rest in it. Raises InputError for what JSON cannot hold exactly.
+
+    A body can be megabytes, so each key is made canonical once, and the digest put in its place among them."""
     import rfc8785
 
     try:
-        return canonical_json({**value, "digest": sha256(canonical_json(dict(value)))})
+        members = {key: canonical_json({key: member})[1:-1] for key, member in value.items()}
+        digest = sha256(_object_of(members))
+        return _object_of({**members, "digest": canonical_json({"digest": digest})[1:-1]})
     except (rfc8785.CanonicalizationError, RecursionError) as error:
         why = str(error) if not isinstance(error, RecursionError) else "it is nested too deeply"
         raise InputError(
@@ -251,3 +255,8 @@ def _sealed_bytes(value: Mapping[str, Json]) -> bytes:
             why,
             "This is a fault of the program that wrote it.",
         ) from error
+
+
+def _object_of(members: Mapping[str, bytes]) -> bytes:
+    """A JSON object of canonical members. The keys of an entry are ASCII, whose order is that of RFC 8785."""
+    return b"{" + b",".join(members[key] for key in sorted(members)) + b"}"

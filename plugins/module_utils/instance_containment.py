@@ -5,6 +5,7 @@ from __future__ import annotations
 
 from collections.abc import Sequence
 from dataclasses import dataclass
+from datetime import UTC, datetime
 from typing import Literal
 
 from ansible_collections.cordon.aws.plugins.module_utils.containment import Containment, chosen
@@ -19,6 +20,7 @@ from ansible_collections.cordon.aws.plugins.module_utils.measures.network import
 from ansible_collections.cordon.aws.plugins.module_utils.measures.role_sessions import RoleSessions
 from ansible_collections.cordon.aws.plugins.module_utils.measures.tracked_flows import TrackedFlows
 from ansible_collections.cordon.aws.plugins.module_utils.targets.ec2_instance import EC2_INSTANCE, residual, unchecked
+from ansible_collections.cordon.aws.plugins.module_utils.times import as_text, parse_time
 
 FLOW_LOG_MINUTES = 60
 
@@ -38,6 +40,8 @@ class Wishes:
     keep_capacity: bool = True
     agent_profile: str | None = None
     """Of an agent that goes on getting credentials; None where there is none."""
+    role_sessions_before: str = ""
+    """The time before which all sessions of an instance's role are denied, others' included; empty for its own alone."""
 
 
 def containment_of_instances(names: Sequence[str] | None, wishes: Wishes) -> Containment:
@@ -57,7 +61,11 @@ def containment_of_instances(names: Sequence[str] | None, wishes: Wishes) -> Con
             InstanceProfile(
                 agent_profile=wishes.agent_profile, after_denial=names is None or role_sessions.NAME in names
             ),
-            RoleSessions(agent_profile=wishes.agent_profile, looks_everywhere=False),
+            RoleSessions(
+                agent_profile=wishes.agent_profile,
+                looks_everywhere=False,
+                sessions_before=wishes.role_sessions_before,
+            ),
         )
     }
     measures = tuple(wished.get(measure.NAME, measure) for measure in EC2_INSTANCE)
@@ -69,3 +77,14 @@ def within(option: str, value: int, least: int, most: int) -> int:
     if not least <= value <= most:
         raise InputError(f"use `{option}` = {value}", "it is out of bounds", f"Give a number from {least} to {most}.")
     return value
+
+
+def past_time(text: str | None, option: str) -> str:
+    """The value of an option as IAM's conditions write it, empty where it is not given. Raises InputError for one that is still to come:
+    it would deny credentials that nobody has yet."""
+    if text is None:
+        return ""
+    found = parse_time(text, option)
+    if found > datetime.now(UTC):
+        raise InputError(f"use `{option}` = {ascii(text)[:80]}", "it is still to come", "Give a time that is past.")
+    return as_text(found)

@@ -20,6 +20,8 @@ from ansible_collections.cordon.aws.plugins.module_utils.ec2 import (
     instance_profiles,
     instance_profiles_writer,
     marks_writer,
+    older_sessions,
+    older_sessions_writer,
     role_sessions,
     role_sessions_writer,
     target_registrations,
@@ -51,6 +53,7 @@ _CARRIERS: Mapping[str, Carrier] = {
     firewalls.FLUSH: firewalls.flush,
     instance_profiles.SET_PROFILE: instance_profiles_writer.set_profiles,
     role_sessions.SET_DENIED: role_sessions_writer.set_denied,
+    older_sessions.SET_OLDER: older_sessions_writer.set_older,
     flow_marks.UNMARK: marks_writer.unmark,
     event_sources.UPDATE_MAPPING: event_sources_writer.update_mappings,
 }

@@ -45,7 +45,7 @@ options:
         idle flows. What may go on is listed under C(residual).
       - V(metadata) switches the instance metadata service off, or with O(agent_profile) lets it answer to tokens alone, one hop far.
       - V(role_sessions) denies everything to credentials that the instance was given of its role, wherever they are used, and to no other
-        instance that shares the role.
+        instance that shares the role. See O(role_sessions_before).
       - V(instance_profile) takes the instance profile away, or gives it O(agent_profile). With V(role_sessions)
         it waits for that, because nothing else tells the role.
     type: list
@@ -133,6 +133,11 @@ options:
       - The ARN of an instance profile that can do no more than the agent of AWS Systems Manager needs, given to the instance instead of its
         own, so that evidence can be taken through the agent. Its metadata service then stays on, for tokens and one hop only.
       - Without it the instance has neither metadata nor a profile.
+    type: str
+  role_sessions_before:
+    description:
+      - Deny everything to all sessions of the instance's role that were issued before this time (ISO 8601 with its zone), too.
+      - That hits every instance and person with the role until they get new credentials. The release takes it back.
     type: str
 extends_documentation_fragment:
   - cordon.aws.response.case
@@ -232,6 +237,7 @@ from ansible_collections.cordon.aws.plugins.module_utils.instance_containment im
     FLOW_LOG_MINUTES,
     Wishes,
     containment_of_instances,
+    past_time,
     within,
 )
 from ansible_collections.cordon.aws.plugins.module_utils.journal import recorded_release
@@ -265,6 +271,7 @@ OPTIONS = RUN_OPTIONS | {
     "peers_from_flow_logs": {"type": "bool", "default": True},
     "flow_log_minutes": {"type": "int", "default": FLOW_LOG_MINUTES},
     "agent_profile": {"type": "str"},
+    "role_sessions_before": {"type": "str"},
 }
 
 
@@ -288,6 +295,7 @@ def main() -> None:
             agent_profile=None
             if options["agent_profile"] is None
             else parse_profile(options["agent_profile"], "agent_profile"),
+            role_sessions_before=past_time(options["role_sessions_before"], "role_sessions_before"),
         )
         chosen(EC2_INSTANCE, options["measures"])
         contains = options["state"] == "contained"

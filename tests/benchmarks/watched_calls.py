@@ -9,6 +9,7 @@ import time
 from typing import Self
 from urllib.parse import urlsplit
 
+from processor_time import ProcessorTime
 from sandbox_client import Sandbox
 
 STEP_S = 0.01
@@ -23,6 +24,9 @@ class WatchedCalls:
     last_call: float = 0.0
     before_verifying: int = 0
     """Calls up to the last write: each is counted when its latency is over, so that what follows comes later."""
+    process: ProcessorTime | None = None
+    """What is watched, where its processor time while it verifies is asked for as well."""
+    _cpu_at_last_write_s = _cpu_at_last_call_s = 0.0
 
     def __init__(self, sandbox: Sandbox) -> None:
         self._sandbox = sandbox
@@ -52,6 +56,11 @@ class WatchedCalls:
         """Seconds that were spent looking whether what was written is there: from the last write to the last call."""
         return 0.0 if self.last_write is None else self.last_call - self.last_write
 
+    @property
+    def verifying_cpu_s(self) -> float:
+        """The processor time of `process` in these seconds."""
+        return self._cpu_at_last_call_s - self._cpu_at_last_write_s
+
     def _watch(self) -> None:
         connection = http.client.HTTPConnection(str(self._url.hostname), self._url.port)
         while not self._is_over.wait(STEP_S):
@@ -65,10 +74,13 @@ class WatchedCalls:
         now = time.perf_counter() - self._started
         names = counted["by_operation"].items()
         writes = sum(count for name, count in names if not name.split(":")[1].startswith(READS))
+        used = self.process.used_s() if self.process and counted["total"] > self.total else 0.0
         if writes > self.writes:
+            self._cpu_at_last_write_s = used
             self.first_write = now if self.first_write is None else self.first_write
             self.last_write = now
             self.before_verifying = counted["total"]
         if counted["total"] > self.total:
             self.last_call = now
+            self._cpu_at_last_call_s = used
         self.total, self.writes = counted["total"], writes

@@ -3,11 +3,14 @@
 from __future__ import annotations
 
 from collections.abc import Iterator
+from datetime import UTC, datetime, timedelta
 
 import pytest
 from botocore.exceptions import ClientError
 from instance_response import InstanceResponse
 from sandbox_client import Sandbox
+
+from ansible_collections.cordon.aws.plugins.module_utils.times import as_text
 
 SCENARIO = "compromised-instance"
 
@@ -48,3 +51,32 @@ def test_the_profile_stays_while_the_role_denies_nothing(compromised: Sandbox, o
     assert not InstanceResponse(compromised).contain([arn]).failed
     assert not may(compromised, "stolen_credentials")
     assert may(compromised, "twin_credentials"), "the fleet that shares the role was hit"
+
+
+def test_all_older_sessions_of_the_role_are_denied_on_wish_until_the_last_instance_is_released(
+    compromised: Sandbox,
+) -> None:
+    compromised.control("POST", "/reset")
+    facts = compromised.facts["scenarios"][SCENARIO]
+    stolen, twin = (
+        f"arn:aws:ec2:{facts['region']}:{facts['account']}:instance/{facts[name]}"
+        for name in ("instance_id", "twin_instance_id")
+    )
+    response = InstanceResponse(compromised)
+    measures, now = ["role_sessions"], as_text(datetime.now(UTC) + timedelta(seconds=1))
+    assert not response.contain([stolen], measures).failed
+    assert may(compromised, "twin_credentials")
+
+    both = response.contain([stolen, twin], measures, role_sessions_before=now)
+    assert not both.failed and all(entry.verified for entry in both.results)
+    assert not may(compromised, "twin_credentials")
+    assert not response.contain([stolen, twin], measures, role_sessions_before=now).changed
+    iam = compromised.iam(facts["account"])
+    role = facts["role_arn"].rpartition("/")[2]
+    assert "CordonDenyOlderSessions" in iam.list_role_policies(RoleName=role)["PolicyNames"]
+
+    assert not response.release([twin]).failed
+    assert not may(compromised, "twin_credentials"), "the other instance's case still needs it"
+    assert not response.release([stolen]).failed
+    assert may(compromised, "twin_credentials") and may(compromised, "stolen_credentials")
+    assert iam.list_role_policies(RoleName=role)["PolicyNames"] == ["work"]

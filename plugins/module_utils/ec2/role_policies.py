@@ -5,8 +5,10 @@ from __future__ import annotations
 
 from urllib.parse import unquote
 
+from ansible_collections.cordon.aws.plugins.module_utils.cloud import Cloud
 from ansible_collections.cordon.aws.plugins.module_utils.ec2.role_sessions import POLICY_NAME
 from ansible_collections.cordon.aws.plugins.module_utils.errors import AwsError
+from ansible_collections.cordon.aws.plugins.module_utils.iam.policies import inline_size
 from ansible_collections.cordon.aws.plugins.module_utils.iam.principals import iam_call
 from ansible_collections.cordon.aws.plugins.module_utils.reads import Reads
 
@@ -22,6 +24,9 @@ def policy_text(reads: Reads, account: str, role: str, name: str = POLICY_NAME) 
         return ""
 
 
-def policy_names(reads: Reads, account: str, role: str) -> list[str]:
-    names = iam_call(account, reads.caller.partition, "ListRolePolicies", RoleName=role)
-    return [str(name) for name in reads.pages(names, "PolicyNames")]
+def inline_policies(cloud: Cloud, account: str, role: str, ours: str) -> tuple[str, int]:
+    """The text of the policy `ours`, empty where there is none, and the characters that the role's other inline policies hold."""
+    reads = Reads(cloud)
+    listing = iam_call(account, reads.caller.partition, "ListRolePolicies", RoleName=role)
+    texts = {str(name): policy_text(reads, account, role, str(name)) for name in reads.pages(listing, "PolicyNames")}
+    return texts.pop(ours, ""), sum(inline_size(text) for text in texts.values())

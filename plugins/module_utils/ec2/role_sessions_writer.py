@@ -8,7 +8,7 @@ from functools import partial
 
 from ansible_collections.cordon.aws.plugins.module_utils.cloud import Cloud
 from ansible_collections.cordon.aws.plugins.module_utils.ec2.batches import Answer, by_thing
-from ansible_collections.cordon.aws.plugins.module_utils.ec2.role_policies import policy_names, policy_text
+from ansible_collections.cordon.aws.plugins.module_utils.ec2.role_policies import inline_policies
 from ansible_collections.cordon.aws.plugins.module_utils.ec2.role_sessions import (
     POLICY_NAME,
     QUOTA,
@@ -17,9 +17,7 @@ from ansible_collections.cordon.aws.plugins.module_utils.ec2.role_sessions impor
     policy_for,
 )
 from ansible_collections.cordon.aws.plugins.module_utils.errors import QuotaError
-from ansible_collections.cordon.aws.plugins.module_utils.iam.policies import inline_size
 from ansible_collections.cordon.aws.plugins.module_utils.plan import Call, Json
-from ansible_collections.cordon.aws.plugins.module_utils.reads import Reads
 
 
 def set_denied(cloud: Cloud, calls: Sequence[Call]) -> list[Answer]:
@@ -28,7 +26,7 @@ def set_denied(cloud: Cloud, calls: Sequence[Call]) -> list[Answer]:
 
 
 def _of_role(cloud: Cloud, calls: Sequence[Call]) -> list[Answer]:
-    text, others = _inline(cloud, calls[0])
+    text, others = inline_policies(cloud, calls[0].account, calls[0].parameters["RoleName"], POLICY_NAME)
     there = denied_by(text)
     # What somebody has changed in our policy is put right; whom it was put for is known from it all the same.
     wanted = set(named_in(text))
@@ -59,14 +57,6 @@ def no_room(role: str, user_id: str, used: int) -> QuotaError:
         f"its inline policies hold {used} of {QUOTA} characters, {max(QUOTA - used, 0)} are free and {needed} are needed",
         f"Remove an inline policy of {role}, or contain the role with all its sessions: cordon.aws.iam_principal_containment.",
     )
-
-
-def _inline(cloud: Cloud, like: Call) -> tuple[str, int]:
-    """The text of our policy, empty where there is none, and the characters that the role's other inline policies hold."""
-    reads, role = Reads(cloud), like.parameters["RoleName"]
-    names = policy_names(reads, like.account, role)
-    texts = {name: policy_text(reads, like.account, role, name) for name in names}
-    return texts.pop(POLICY_NAME, ""), sum(inline_size(text) for text in texts.values())
 
 
 def _send(cloud: Cloud, like: Call, operation: str, **parameters: Json) -> None:

@@ -10,12 +10,14 @@ Once the profile has been taken away nothing of the instance tells the role; the
 from __future__ import annotations
 
 import re
-from collections.abc import Iterator, Mapping, Sequence
+from collections.abc import Iterator, Sequence
 from dataclasses import dataclass
 from urllib.parse import unquote
 
+from ansible_collections.cordon.aws.plugins.module_utils.ec2 import older_sessions
 from ansible_collections.cordon.aws.plugins.module_utils.ec2.instance_profiles import name_of, profile_of
 from ansible_collections.cordon.aws.plugins.module_utils.ec2.instances import Ec2Instance, described
+from ansible_collections.cordon.aws.plugins.module_utils.ec2.older_sessions import OLDER, denied_before, is_enough
 from ansible_collections.cordon.aws.plugins.module_utils.ec2.role_policies import policy_text
 from ansible_collections.cordon.aws.plugins.module_utils.ec2.role_sessions import (
     DENIED,
@@ -44,6 +46,8 @@ class RoleSessions:
     """The profile whose role is not the one that was stolen."""
     looks_everywhere: bool = True
     """Whether all roles are asked for what they deny, also where the instance has a role."""
+    sessions_before: str = ""
+    """The time before which sessions of its role are denied, whoever has them; empty for those of the instance alone."""
 
     NAME: str = NAME
     KINDS: frozenset[str] = frozenset({"instance"})
@@ -51,6 +55,7 @@ class RoleSessions:
         "ec2:DescribeInstances",
         "ec2:DescribeIamInstanceProfileAssociations",
         "iam:GetInstanceProfile",
+        "iam:GetRole",
         "iam:GetRolePolicy",
         "iam:ListRolePolicies",
         "iam:GetAccountAuthorizationDetails",
@@ -73,17 +78,27 @@ class RoleSessions:
                 role["name"] if user_id in denied_by(policy_text(reads, target.account, role["name"])) else None
             )
         if role is None or self.looks_everywhere:
-            found |= {DENIED + user_id: name for user_id, name in _denied_anywhere(reads, target)}
+            found |= _denied_anywhere(reads, target)
+        if self.sessions_before:
+            for role_id, name in _roles(found):
+                text = policy_text(reads, target.account, name, older_sessions.POLICY_NAME)
+                found[OLDER + role_id] = denied_before(text)
         return found
 
     def plan(self, state: State, target: Ec2Instance) -> Iterator[Step]:
-        """One step, or none where they are denied already, or it has no role."""
+        """Its own sessions, and all older ones where that is wished; nothing where they are denied already, or it has no role."""
         role = state[ROLE]
-        if role is None or state[DENIED + f"{role['id']}:{target.instance_id}"] is not None:
-            return
-        yield _deny(target, f"{role['id']}:{target.instance_id}", role["name"])
+        if role is not None and state[DENIED + f"{role['id']}:{target.instance_id}"] is None:
+            yield _deny(target, f"{role['id']}:{target.instance_id}", role["name"])
+        if self.sessions_before:
+            for found in _roles(state):
+                there = state[OLDER + found[0]]
+                if not is_enough(there, self.sessions_before):
+                    yield older_sessions.deny(NAME, target, found, there, self.sessions_before)
 
     def can_have_planned(self, step: Step, target: Ec2Instance) -> bool:
+        if step.facet.startswith(OLDER):
+            return older_sessions.can_have_planned(NAME, step, target, _NAME)
         user_id, role = step.facet.removeprefix(DENIED), step.after
         return (
             USER_ID.fullmatch(user_id) is not None
@@ -94,6 +109,19 @@ class RoleSessions:
         )
 
     def verify(self, state: State, target: Ec2Instance) -> Proof:
+        if not self.sessions_before:
+            return self._own(state)
+        older = [
+            Fact(
+                measure=NAME,
+                fact=f"role {name} denies everything to sessions issued before {self.sessions_before}",
+                holds=is_enough(state[OLDER + role_id], self.sessions_before),
+            )
+            for role_id, name in _roles(state)
+        ]
+        return (*self._own(state), *older)
+
+    def _own(self, state: State) -> Proof:
         denied = [f"role {name}" for facet, name in state.items() if facet.startswith(DENIED) and name is not None]
         if denied:
             said = f"{' and '.join(denied)} denies everything to its credentials, and to no other instance's"
@@ -109,11 +137,14 @@ class RoleSessions:
         role = state[ROLE]
         if role is None:
             return ()
-        wish = '{"measures": ["sessions"], "sessions_before": "2026-01-31T14:05:00Z"}'
-        again = f"ansible-playbook playbooks/respond_to_leaked_key.yml -e access_key_ids={role['arn']} -e '{wish}'"
-        return (
-            f"To deny all older sessions of role {role['name']} too, those of other instances and people included: {again}",
-        )
+        name, before = role["name"], self.sessions_before
+        if before:
+            told = f"Role {name} denies everything to whoever got its credentials before {before}"
+            return (
+                f"{told}: other instances and people too, until they get new ones, which an instance may get hours later.",
+            )
+        asked = f"To deny all older sessions of role {name} too, those of other instances and people included"
+        return (f"{asked}, repeat this with `role_sessions_before`, such as 2026-01-31T14:05:00Z.",)
 
     def _role(self, reads: Reads, target: Ec2Instance) -> dict[str, Json] | None:
         """Name and unique id of the role whose credentials were given to it."""
@@ -137,20 +168,28 @@ class RoleSessions:
         }
 
 
-def _denied_anywhere(reads: Reads, target: Ec2Instance) -> Iterator[tuple[str, str]]:
-    """Its sessions that some role of the account denies, with the role."""
+def _roles(state: State) -> list[tuple[str, str]]:
+    """Unique id and name of the role it has, and of those that deny its sessions already."""
+    role = state[ROLE]
+    known = {} if role is None else {role["id"]: role["name"]}
+    for facet, name in state.items():
+        if facet.startswith(DENIED) and name is not None:
+            known[facet.removeprefix(DENIED).partition(":")[0]] = name
+    return sorted(known.items())
+
+
+def _denied_anywhere(reads: Reads, target: Ec2Instance) -> dict[str, Json]:
+    """Facets of its sessions that some role of the account denies, and of roles that deny all older ones."""
+    found: dict[str, Json] = {}
     listing = iam_call(target.account, target.partition, "GetAccountAuthorizationDetails", Filter=["Role"])
     for role in reads.pages(listing, "RoleDetailList"):
-        for text in _our_policies(role):
-            for user_id in denied_by(text):
-                if user_id.endswith(f":{target.instance_id}"):
-                    yield user_id, str(role["RoleName"])
-
-
-def _our_policies(role: Mapping[str, Json]) -> Iterator[str]:
-    for policy in role.get("RolePolicyList", ()):
-        if policy["PolicyName"] == POLICY_NAME:
-            yield unquote(policy["PolicyDocument"])
+        texts = {one["PolicyName"]: unquote(one["PolicyDocument"]) for one in role.get("RolePolicyList", ())}
+        for user_id in denied_by(texts.get(POLICY_NAME, "")):
+            if user_id.endswith(f":{target.instance_id}"):
+                found[DENIED + user_id] = str(role["RoleName"])
+        if older_sessions.POLICY_NAME in texts:
+            found[OLDER + role["RoleId"]] = denied_before(texts[older_sessions.POLICY_NAME])
+    return found
 
 
 def _deny(target: Ec2Instance, user_id: str, role: str) -> Step:

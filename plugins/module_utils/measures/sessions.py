@@ -14,14 +14,12 @@ denied, too."""
 from __future__ import annotations
 
 import hashlib
-import json
 import re
-from collections.abc import Iterator, Mapping, Sequence
+from collections.abc import Iterator, Sequence
 
 from ansible_collections.cordon.aws.plugins.module_utils.errors import QuotaError
 from ansible_collections.cordon.aws.plugins.module_utils.iam.policies import (
     INLINE,
-    document,
     everything_denied_by,
     fits_inline,
     inline_quota,
@@ -32,6 +30,12 @@ from ansible_collections.cordon.aws.plugins.module_utils.iam.policies import (
     says,
 )
 from ansible_collections.cordon.aws.plugins.module_utils.iam.principals import IamPrincipal
+from ansible_collections.cordon.aws.plugins.module_utils.iam.session_policies import (
+    condition,
+    cut_off,
+    policy_before,
+    policy_where,
+)
 from ansible_collections.cordon.aws.plugins.module_utils.measure import Fact, Proof
 from ansible_collections.cordon.aws.plugins.module_utils.plan import Json, State, Step
 from ansible_collections.cordon.aws.plugins.module_utils.reads import Reads
@@ -58,28 +62,16 @@ OPEN_WITHOUT = (
 
 POLICY_NAME = "CordonDenySessions"
 ONE_SESSION = "CordonDenySession-"
-_TIME = re.compile(r"\d{4}-\d\d-\d\dT\d\d:\d\d:\d\dZ", re.ASCII)
 _SESSION_ID = re.compile(r"AROA[A-Z0-9]{12,124}:(?P<name>[\w+=,.@-]{2,64})", re.ASCII)
 
 
-def _policy(condition: Mapping[str, Json]) -> str:
-    return document(
-        {"Sid": POLICY_NAME, "Effect": "Deny", "Action": "*", "Resource": "*", "Condition": dict(condition)}
-    )
-
-
-POLICY = _policy({"Null": {"aws:TokenIssueTime": "false"}})
-
-
-def policy_before(time: str) -> str:
-    """What denies everything to sessions that were issued before `time` (UTC, ISO 8601 with Z)."""
-    return _policy({"DateLessThan": {"aws:TokenIssueTime": time}})
+POLICY = policy_where({"Null": {"aws:TokenIssueTime": "false"}})
 
 
 def policy_of_session(unique_id: str) -> tuple[str, str]:
     """The name and the text of the policy that denies everything to the session with this `aws:userid`."""
     name = ONE_SESSION + hashlib.sha256(unique_id.encode()).hexdigest()[:16]
-    return name, _policy({"StringEquals": {"aws:userid": unique_id}})
+    return name, policy_where({"StringEquals": {"aws:userid": unique_id}})
 
 
 def observe(reads: Reads, target: IamPrincipal) -> dict[str, Json]:
@@ -119,8 +111,8 @@ def can_have_planned(step: Step, target: IamPrincipal) -> bool:
 def verify(state: State, target: IamPrincipal) -> Proof:
     name, _text = _wanted(target)
     if _is_denied(state, target):
-        cut_off = _cut_off(state.get(INLINE + name))
-        which = f"sessions issued before {cut_off}" if cut_off else "this session" if _is_one(target) else "sessions"
+        before = cut_off(state.get(INLINE + name))
+        which = f"sessions issued before {before}" if before else "this session" if _is_one(target) else "sessions"
         return (Fact(measure=NAME, fact=f"inline policy {name} denies everything to {which}", holds=True),)
     found = everything_denied_by(state, target)
     return (
@@ -151,26 +143,20 @@ def _is_denied(state: State, target: IamPrincipal) -> bool:
     """Whether a policy of ours denies as much as is wished: also one without a cut-off, or with a later one."""
     name, wanted = _wanted(target)
     found = state.get(INLINE + name)
-    cut_off = _cut_off(found)
+    before = cut_off(found)
     return (
         says(found, wanted)
         or (not _is_one(target) and says(found, POLICY))
-        or bool(cut_off and target.kind == "role" and "" < target.sessions_before <= cut_off)
+        or bool(before and target.kind == "role" and "" < target.sessions_before <= before)
     )
-
-
-def _cut_off(text: Json) -> str:
-    """The time before which a policy of ours denies sessions; empty where it is no such policy."""
-    time = _condition(text, "DateLessThan", "aws:TokenIssueTime")
-    return time if _TIME.fullmatch(time) and says(text, policy_before(time)) else ""
 
 
 def _texts(name: str, text: Json, target: IamPrincipal) -> set[str]:
     """What a policy of this name can say that was put for the target; of a session out of a log only the name is known."""
     if not _is_one(target):
-        cut_off = _cut_off(text) if target.kind == "role" else ""
-        return {POLICY, *([policy_before(cut_off)] if cut_off else [])} if name == POLICY_NAME else set()
-    user_id = _condition(text, "StringEquals", "aws:userid")
+        before = cut_off(text) if target.kind == "role" else ""
+        return {POLICY, *([policy_before(before)] if before else [])} if name == POLICY_NAME else set()
+    user_id = condition(text, "StringEquals", "aws:userid")
     parts = _SESSION_ID.fullmatch(user_id)
     if parts is None or parts["name"] != target.session_name or target.unique_id not in ("", user_id):
         return set()
@@ -178,16 +164,7 @@ def _texts(name: str, text: Json, target: IamPrincipal) -> set[str]:
     return {own_text} if name == own_name else set()
 
 
-def _condition(text: Json, operator: str, key: str) -> str:
-    """The text that a policy's only statement compares `key` with."""
-    try:
-        found = json.loads(text or "")["Statement"][0]["Condition"][operator][key]
-    except (ValueError, TypeError, LookupError):
-        return ""
-    return found if isinstance(found, str) else ""
-
-
 def _deny(state: State, target: IamPrincipal, name: str, text: str) -> Step:
     why = f"deny everything to {'' if _is_one(target) else 'the sessions of '}{target.label}"
-    cut_off = _cut_off(text)
-    return put_inline(NAME, target, state, name, text, f"{why} issued before {cut_off}" if cut_off else why)
+    before = cut_off(text)
+    return put_inline(NAME, target, state, name, text, f"{why} issued before {before}" if before else why)

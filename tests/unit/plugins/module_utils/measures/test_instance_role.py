@@ -15,6 +15,7 @@ from hypothesis import strategies as st
 
 from ansible_collections.cordon.aws.plugins.module_utils.cloud import Caller
 from ansible_collections.cordon.aws.plugins.module_utils.ec2.instances import instance_of_arn
+from ansible_collections.cordon.aws.plugins.module_utils.ec2.older_sessions_writer import set_older
 from ansible_collections.cordon.aws.plugins.module_utils.ec2.role_sessions import (
     POLICY_NAME,
     QUOTA,
@@ -23,7 +24,13 @@ from ansible_collections.cordon.aws.plugins.module_utils.ec2.role_sessions impor
     policy_for,
 )
 from ansible_collections.cordon.aws.plugins.module_utils.ec2.role_sessions_writer import set_denied
-from ansible_collections.cordon.aws.plugins.module_utils.errors import AwsError, QuotaError, RefusedError
+from ansible_collections.cordon.aws.plugins.module_utils.errors import (
+    AwsError,
+    DriftError,
+    QuotaError,
+    RefusedError,
+)
+from ansible_collections.cordon.aws.plugins.module_utils.iam.session_policies import policy_before
 from ansible_collections.cordon.aws.plugins.module_utils.measures.instance_profile import InstanceProfile
 from ansible_collections.cordon.aws.plugins.module_utils.measures.metadata import Metadata
 from ansible_collections.cordon.aws.plugins.module_utils.measures.role_sessions import RoleSessions
@@ -151,6 +158,53 @@ class TestRoleSessions:
         assert not RoleSessions().can_have_planned(dataclasses.replace(step, **changes), TARGET)
 
 
+EARLY, LATE = "2026-01-31T14:05:00Z", "2026-01-31T15:05:00Z"
+
+
+def older(found: str | None, *, role: dict[str, str] | None = ROLE) -> dict[str, Any]:
+    return {**seen("web", role), f"shared/older_sessions/{ROLE_ID}": found}
+
+
+class TestOlderSessions:
+    @given(st.sampled_from([None, EARLY, LATE]), st.sampled_from([EARLY, LATE]), st.booleans())
+    def test_those_before_the_time_are_denied_and_given_back(self, found: str | None, wished: str, gone: bool) -> None:
+        """An earlier time that is there is put back by the release, and a later one denies as much."""
+        measure, state = RoleSessions(sessions_before=wished), older(found, role=None if gone else ROLE)
+        steps = list(measure.plan(state, TARGET))
+        assert len(steps) == (found is None or found < wished)
+        after = planned_state(state, steps)
+        assert list(measure.plan(after, TARGET)) == []
+        assert all(fact.holds for fact in measure.verify(after, TARGET))
+        for step in steps:
+            asked = {"RoleName": "web", "RoleId": ROLE_ID}
+            assert step.call.parameters == {**asked, "From": found, "Before": wished}
+            assert [one.parameters for one in step.undo] == [{**asked, "From": wished, "Before": found}]
+            assert RoleSessions().can_have_planned(step, TARGET)
+
+    def test_they_go_on_where_nobody_wishes_it_or_not_yet(self) -> None:
+        assert list(RoleSessions().plan(seen("web"), TARGET)) == []
+        held = RoleSessions(sessions_before=LATE).verify(older(EARLY), TARGET)
+        assert [fact.holds for fact in held] == [True, False]
+
+    def test_a_policy_that_somebody_has_changed_is_left_to_people(self) -> None:
+        with pytest.raises(DriftError, match="CordonDenyOlderSessions"):
+            list(RoleSessions(sessions_before=LATE).plan(older("changed"), TARGET))
+
+    @pytest.mark.parametrize(
+        "changes",
+        [
+            {"facet": "shared/older_sessions/AROAEXAMPLEOTHERROLE0"},
+            {"before": LATE},
+            {"after": "2026"},
+            {"after": None},
+            {"undo": ()},
+        ],
+    )
+    def test_what_somebody_wrote_into_the_log_is_not_taken_for_ours(self, changes: dict[str, Any]) -> None:
+        (step,) = RoleSessions(sessions_before=LATE).plan(older(EARLY), TARGET)
+        assert not RoleSessions().can_have_planned(dataclasses.replace(step, **changes), TARGET)
+
+
 class Roles:
     """Inline policies of roles, by role and name."""
 
@@ -173,6 +227,8 @@ class Roles:
         return list(self.policies[call.parameters["RoleName"]])
 
     def read(self, call: Call) -> dict[str, Any]:
+        if call.operation == "GetRole":
+            return {"Role": {"RoleId": ROLE_ID}}
         text = self.policies[call.parameters["RoleName"]].get(call.parameters["PolicyName"])
         if text is None:
             raise AwsError("read", "NoSuchEntity", "", code="NoSuchEntity")
@@ -246,3 +302,46 @@ class TestThePolicyOfARole:
         roles = Roles(web={POLICY_NAME: policy_for([MINE])})
         set_all(roles, calls([MINE]))
         assert roles.writes == []
+
+
+class TestThePolicyOfOlderSessions:
+    NAME = "CordonDenyOlderSessions"
+
+    def carried(self, roles: Roles, found: str | None, *, back: bool = False) -> Any:
+        steps = [
+            step
+            for target in (TARGET, OTHER)
+            for step in RoleSessions(sessions_before=LATE).plan(shared(found, target), target)
+        ]
+        wanted = [step.undo[0] if back else step.call for step in steps]
+        return set_older(roles, wanted)  # type: ignore[arg-type]
+
+    def test_two_instances_of_a_role_are_one_change_and_one_back(self) -> None:
+        roles = Roles(web={})
+        assert self.carried(roles, None) == [None, None]
+        assert roles.writes == ["PutRolePolicy"]
+        (statement,) = json.loads(roles.policies["web"][self.NAME])["Statement"]
+        assert (statement["Effect"], statement["Action"]) == ("Deny", "*")
+        assert statement["Condition"] == {"DateLessThan": {"aws:TokenIssueTime": LATE}}
+        assert self.carried(roles, None) == [None, None], "a run that died after it begins again"
+        assert self.carried(roles, None, back=True) == [None, None]
+        assert (roles.policies["web"], roles.writes) == ({}, ["PutRolePolicy", "DeleteRolePolicy"])
+
+    def test_what_somebody_changed_since_the_look_is_left(self) -> None:
+        roles = Roles(web={self.NAME: policy_before("2026-01-31T16:00:00Z")})
+        assert all(isinstance(error, DriftError) for error in self.carried(roles, EARLY))
+        assert roles.writes == []
+
+    def test_a_role_without_room_is_told_of_with_the_numbers(self) -> None:
+        roles = Roles(web={"work": "x" * QUOTA})
+        (error, _same) = self.carried(roles, None)
+        assert isinstance(error, QuotaError) and f"hold {QUOTA} of {QUOTA}" in str(error)
+
+
+def shared(found: str | None, target: Any) -> dict[str, Any]:
+    return {
+        "instance_role": ROLE,
+        "instance_has_agent_profile": False,
+        f"denied_session/{ROLE_ID}:{target.instance_id}": "web",
+        f"shared/older_sessions/{ROLE_ID}": found,
+    }
