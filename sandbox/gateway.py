@@ -56,7 +56,12 @@ class Gateway:
         else:
             answer = self._answer(environ, received, service_of(scope, environ, received), scope)
         status, headers, content = answer
-        if "content-length" not in map(str.lower, headers):  # a HEAD of an object has it already: the object's
+        if (
+            status == HTTPStatus.NO_CONTENT
+        ):  # what is sent all the same, clients take for the beginning of the next answer
+            headers = {name: value for name, value in headers.items() if name.lower() != "content-length"}
+            content = b""
+        elif "content-length" not in map(str.lower, headers):  # a HEAD of an object has it already: the object's
             headers = {**headers, "Content-Length": str(len(content))}
         start_response(f"{status} {_reason(status)}", [*headers.items()])
         return [content] if environ["REQUEST_METHOD"] != "HEAD" else [b""]

@@ -31,7 +31,7 @@ from sandbox.autoscaling import operations as auto_scaling
 from sandbox.cloudtrail import lookup
 from sandbox.dns_firewall import associations, domain_lists, rule_groups
 from sandbox.ec2 import operations as ec2
-from sandbox.lambda_ import concurrency
+from sandbox.lambda_ import concurrency, event_sources, permissions, provisioned, urls
 from sandbox.load_balancing import classic, target_operations
 from sandbox.model import ApiRequest, Caller
 from sandbox.network_firewall import firewalls, flow_operations
@@ -72,6 +72,9 @@ HANDLERS: dict[Operation, Handler] = {
     **rule_groups.HANDLERS,
     **associations.HANDLERS,
     **concurrency.HANDLERS,
+    **permissions.HANDLERS,
+    **provisioned.HANDLERS,
+    **urls.HANDLERS,
     **auto_scaling.HANDLERS,
     **target_operations.HANDLERS,
     **classic.HANDLERS,
@@ -82,6 +85,8 @@ GUARDS: dict[Operation, Guard] = {
     **iam_guards.GUARDS,
     **organization_guards.GUARDS,
     **concurrency.GUARDS,
+    **event_sources.GUARDS,
+    **urls.GUARDS,
     **rds_guards.GUARDS,
     **s3_guards.GUARDS,
 }

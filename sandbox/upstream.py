@@ -9,7 +9,7 @@ from collections.abc import Callable
 from datetime import timedelta
 from typing import Any
 
-from sandbox import upstream_fleets
+from sandbox import upstream_fleets, upstream_functions
 
 # Read by moto when its modules are imported.
 _ENVIRONMENT = {
@@ -43,6 +43,7 @@ def apply(ahead: Callable[[], timedelta]) -> None:
     show_instances_in_the_groups_of_their_primary_interface()
     let_interfaces_made_at_launch_end_with_their_instance()
     upstream_fleets.apply()
+    upstream_functions.apply()
 
 
 def follow_the_clock(ahead: Callable[[], timedelta]) -> None:

@@ -31,6 +31,7 @@ _BESIDES: Mapping[str, Mapping[str, Iterable[str]]] = {
         "watching": pursuit.PERMISSIONS,
     },
     "organizations_account_containment": {"finding accounts": ("organizations:DescribeAccount",)},
+    "lambda_function_containment": {"finding functions": ("lambda:GetFunctionConfiguration",)},
     "s3_bucket_containment": {"finding buckets": ("s3:GetBucketLocation",)},
 }
 """What modules ask besides their measures."""

@@ -37,8 +37,11 @@ _ALIASES = {
     "TooManyRequestsException": "Throttling",
     "ConcurrentModificationException": "ConcurrentModification",
     "ResourceContention": "ConcurrentModification",
+    "ResourceConflictException": "ConcurrentModification",
+    "ResourceInUseException": "ConcurrentModification",
     "ScalingActivityInProgress": "ConcurrentModification",
     "NoSuchEntityException": "NoSuchEntity",
+    "ResourceNotFoundException": "NoSuchEntity",
     "InvalidInstanceID.NotFound": "NoSuchEntity",
     "ConnectTimeoutError": "EndpointConnectionError",
     "ProxyConnectionError": "EndpointConnectionError",
@@ -57,7 +60,8 @@ def kind_of(code: str) -> str:
 def is_passing(code: str) -> bool:
     """Whether the very same call can succeed in a moment: somebody else is changing the same thing.
     https://docs.aws.amazon.com/IAM/latest/APIReference/API_PutUserPolicy.html#API_PutUserPolicy_Errors
-    https://docs.aws.amazon.com/autoscaling/ec2/APIReference/API_EnterStandby.html#API_EnterStandby_Errors"""
+    https://docs.aws.amazon.com/autoscaling/ec2/APIReference/API_EnterStandby.html#API_EnterStandby_Errors
+    https://docs.aws.amazon.com/lambda/latest/api/API_PutFunctionConcurrency.html#API_PutFunctionConcurrency_Errors"""
     return kind_of(code) in ("ConcurrentModification", "EntityTemporarilyUnmodifiable")
 
 

@@ -32,6 +32,7 @@ from ansible_collections.cordon.aws.plugins.module_utils.ec2 import (
     target_registrations_writer,
 )
 from ansible_collections.cordon.aws.plugins.module_utils.errors import CordonError
+from ansible_collections.cordon.aws.plugins.module_utils.lambda_functions import event_sources, event_sources_writer
 from ansible_collections.cordon.aws.plugins.module_utils.organizations import scp_document, scp_writer
 from ansible_collections.cordon.aws.plugins.module_utils.plan import Call
 
@@ -60,6 +61,7 @@ _CARRIERS: Mapping[str, Carrier] = {
     flow_marks.UNMARK: marks_writer.unmark,
     dns_block.SET_BLOCK: dns_block_writer.set_blocks,
     power_states.SET_POWER: power_writer.set_power,
+    event_sources.UPDATE_MAPPING: event_sources_writer.update_mappings,
 }
 
 

@@ -170,7 +170,10 @@ _RESOURCES: Mapping[str, Callable[[ApiRequest, Caller], list[str]]] = {
     "sts": _sts,
     "sqs": _sqs,
     "ssm": _ssm,
-    "lambda": _by_parameter(("FunctionName", "arn:aws:lambda:{region}:{account}:function:{}")),
+    "lambda": _by_parameter(
+        ("UUID", "arn:aws:lambda:{region}:{account}:event-source-mapping:{}"),
+        ("FunctionName", "arn:aws:lambda:{region}:{account}:function:{}"),
+    ),
     "sns": _by_parameter(("TopicArn", "{}"), ("Name", "arn:aws:sns:{region}:{account}:{}")),
     "secretsmanager": _by_parameter(
         ("SecretId", "arn:aws:secretsmanager:{region}:{account}:secret:{}"),

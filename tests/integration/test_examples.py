@@ -9,6 +9,7 @@ from typing import Any
 
 import pytest
 import yaml
+from functions_world import make_function
 from play import play_tasks
 from sandbox_client import ROOT, Sandbox
 from test_respond_to_leaked_key import incident
@@ -39,6 +40,8 @@ def prepared(sandbox: Sandbox, text: str, folder: Path) -> list[dict[str, Any]]:
         .client("ec2", endpoint_url=sandbox.endpoint_url)
         .run_instances(ImageId="ami-12345678", MinCount=1, MaxCount=1, InstanceType="m5.large")
     )
+    make_function(sandbox, "my-function")
+    make_function(sandbox, "my-other-function", home, "eu-west-1")
     finding = folder / "finding.json"
     finding.write_text(json.dumps(incident(sandbox)["finding"]))
     for documented, ours in {

@@ -18,7 +18,7 @@ _ADVICE = {
         "find it in EC2, and contain it with cordon.aws.ec2_instance_containment if it is compromised",
     ),
     "bucket": (_NAMED, "look in CloudTrail for what was read and changed; cordon.aws.s3_bucket_containment shuts it"),
-    "function": (_NAMED, "set its reserved concurrency to 0 to stop it, and look at its role"),
+    "function": (_NAMED, "cordon.aws.lambda_function_containment keeps it from running; look at its role, too"),
     "database": (_NAMED, "close it in its security group, and change its passwords"),
     "cluster": (_NAMED, "isolate the workload in it, and look at the workload's role"),
 }

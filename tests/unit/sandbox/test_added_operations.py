@@ -11,6 +11,7 @@ import sandbox_account_operations
 import sandbox_ec2_operations
 import sandbox_fleet_operations
 import sandbox_iam_operations
+import sandbox_lambda_operations
 import sandbox_network_operations
 from botocore.validate import ParamValidator
 from moto.backends import get_backend
@@ -33,6 +34,7 @@ OURS = {
     **sandbox_network_operations.HANDLERS,
     **sandbox_fleet_operations.HANDLERS,
     **sandbox_ec2_operations.HANDLERS,
+    **sandbox_lambda_operations.HANDLERS,
 }
 Parameters = dict[str, Any]
 
@@ -122,6 +124,7 @@ CASES: dict[tuple[str, str], Callable[[World], Parameters]] = {
     **sandbox_network_operations.CASES,
     **sandbox_fleet_operations.CASES,
     **sandbox_ec2_operations.CASES,
+    **sandbox_lambda_operations.CASES,
 }
 
 
@@ -134,9 +137,10 @@ def test_botocore_reads_all_that_was_answered(world: World, key: tuple[str, str]
     service, operation = key
     parameters = CASES[key](world)
     answer = OURS[key](world, call(service, operation, parameters), user())
-    shape = get_service_model(service).operation_model(operation).output_shape
+    model = get_service_model(service).operation_model(operation)
+    shape = model.output_shape
     status, headers, body = protocol.serialized(service, operation, answer, "request-1")
-    assert status == 200
+    assert status == model.http.get("responseCode", 200)
     found = protocol.parsed(service, operation, status, headers, body)
     found.pop("ResponseMetadata")
     if shape is not None and answer:

@@ -4,7 +4,12 @@ from __future__ import annotations
 
 import pytest
 
-from ansible_collections.cordon.aws.plugins.module_utils.aws_errors import explained, kind_of, remedy_for
+from ansible_collections.cordon.aws.plugins.module_utils.aws_errors import (
+    explained,
+    is_gone,
+    kind_of,
+    remedy_for,
+)
 
 
 @pytest.mark.parametrize(
@@ -16,6 +21,8 @@ from ansible_collections.cordon.aws.plugins.module_utils.aws_errors import expla
         ("ExpiredToken", "sign in again"),
         ("ThrottlingException", "repeat the run"),
         ("NoSuchEntity", "check the name"),
+        ("ResourceNotFoundException", "check the name"),
+        ("ResourceConflictException", "Somebody is changing it right now"),
         ("SomethingThatNobodyHasHeardOf", "Repeat the run"),
     ],
 )
@@ -28,6 +35,13 @@ def test_spellings_of_one_error_are_one_kind() -> None:
     assert {kind_of(code) for code in ("AccessDenied", "AccessDeniedException", "UnauthorizedOperation")} == {
         "AccessDenied"
     }
+
+
+def test_a_function_that_is_gone_is_gone_as_a_user_is() -> None:
+    """https://docs.aws.amazon.com/lambda/latest/api/API_GetFunctionConcurrency.html#API_GetFunctionConcurrency_Errors"""
+    assert is_gone("ResourceNotFoundException")
+    assert is_gone("NoSuchEntity")
+    assert not is_gone("AccessDeniedException")
 
 
 def test_a_message_is_brought_onto_one_line() -> None:
