@@ -40,6 +40,7 @@ _ALIASES = {
     "ScalingActivityInProgress": "ConcurrentModification",
     "NoSuchEntityException": "NoSuchEntity",
     "InvalidInstanceID.NotFound": "NoSuchEntity",
+    "DBInstanceNotFound": "NoSuchEntity",
     "ConnectTimeoutError": "EndpointConnectionError",
     "ProxyConnectionError": "EndpointConnectionError",
     "SSLError": "EndpointConnectionError",

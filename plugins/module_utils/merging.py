@@ -30,6 +30,7 @@ from ansible_collections.cordon.aws.plugins.module_utils.ec2 import (
 from ansible_collections.cordon.aws.plugins.module_utils.errors import CordonError
 from ansible_collections.cordon.aws.plugins.module_utils.organizations import scp_document, scp_writer
 from ansible_collections.cordon.aws.plugins.module_utils.plan import Call
+from ansible_collections.cordon.aws.plugins.module_utils.rds import settings, settings_writer
 
 Carrier = Callable[[Cloud, Sequence[Call]], Sequence[CordonError | None]]
 """Carries out calls of one operation, those of many targets at once; per call what kept it from being done."""
@@ -54,6 +55,7 @@ _CARRIERS: Mapping[str, Carrier] = {
     role_sessions.SET_DENIED: role_sessions_writer.set_denied,
     older_sessions.SET_OLDER: older_sessions_writer.set_older,
     flow_marks.UNMARK: marks_writer.unmark,
+    settings.OPERATION: settings_writer.set_settings,
 }
 
 

@@ -155,8 +155,9 @@ MAY_IMPORT = {
     "organizations": LEAVES | {"cloud", "iam", "organizations", "reads"},
     "trail": LEAVES | {"cloud", "iam", "reads", "trail"},
     "s3": LEAVES | {"reads", "s3"},
-    "measures": LEAVES | {"ec2", "iam", "measure", "organizations", "reads", "s3"},
-    "targets": LEAVES | {"ec2", "iam", "measure", "measures", "organizations", "reads", "s3", "targets"},
+    "rds": LEAVES | {"asked_together", "cloud", "ec2", "rds", "reads"},
+    "measures": LEAVES | {"ec2", "iam", "measure", "organizations", "rds", "reads", "s3"},
+    "targets": LEAVES | {"ec2", "iam", "measure", "measures", "organizations", "rds", "reads", "s3", "targets"},
     "containment": LEAVES | {"measure", "reads"},
     "history": LEAVES,
     "release": LEAVES | {"history", "measure", "reads"},
@@ -171,7 +172,7 @@ MAY_IMPORT = {
     "target_run": LEAVES | {"measure"},
     "carrying_out": LEAVES | {"cloud", "measure", "reads", "target_run"},
     "safeguards": LEAVES | {"cloud", "measure"},
-    "merging": LEAVES | {"cloud", "ec2", "organizations"},
+    "merging": LEAVES | {"cloud", "ec2", "organizations", "rds"},
     "engine": LEAVES | {"carrying_out", "cloud", "measure", "reads", "safeguards", "target_run"},
     # What a run is watched by, and what it follows: beside the engine, which knows neither.
     "watching": LEAVES
