@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import json
+
 import pytest
 from database_world import NAME, Databases
 from ec2_world import code, refusal
