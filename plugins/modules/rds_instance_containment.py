@@ -159,12 +159,11 @@ api_calls:
 
 from ansible_collections.cordon.aws.plugins.module_utils.containment import Containment, chosen
 from ansible_collections.cordon.aws.plugins.module_utils.ec2.forensic_group import parse_peers
-from ansible_collections.cordon.aws.plugins.module_utils.ec2.instance_lookup import parse_regions
+from ansible_collections.cordon.aws.plugins.module_utils.ec2.instance_lookup import Places, parse_regions
 from ansible_collections.cordon.aws.plugins.module_utils.engine import Intention
 from ansible_collections.cordon.aws.plugins.module_utils.iam.principal_names import parse_accounts
 from ansible_collections.cordon.aws.plugins.module_utils.journal import recorded_release
 from ansible_collections.cordon.aws.plugins.module_utils.rds.database_lookup import (
-    Places,
     find_databases,
     found_or_raised,
     parse_databases,

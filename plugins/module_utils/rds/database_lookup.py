@@ -4,8 +4,9 @@
 from __future__ import annotations
 
 from collections.abc import Iterable, Mapping, Sequence
-from dataclasses import dataclass, replace
+from dataclasses import replace
 
+from ansible_collections.cordon.aws.plugins.module_utils.ec2.instance_lookup import Places
 from ansible_collections.cordon.aws.plugins.module_utils.errors import (
     CordonError,
     ElsewhereError,
@@ -27,16 +28,6 @@ from ansible_collections.cordon.aws.plugins.module_utils.reads import Reads
 
 _COMMANDS = {"docdb": "docdb", "neptune": "neptune"}
 """By engine: the AWS CLI's name of the service, where it is not rds."""
-
-
-@dataclass(frozen=True, kw_only=True, slots=True)
-class Places:
-    """Where DB instances are looked for that are named by their identifier."""
-
-    accounts: tuple[str, ...]
-    regions: tuple[str, ...]
-    only: frozenset[str] | None = None
-    """The accounts that this run is for; None for any."""
 
 
 def parse_databases(texts: Iterable[object]) -> tuple[str, ...]:
