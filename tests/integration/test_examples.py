@@ -39,6 +39,14 @@ def prepared(sandbox: Sandbox, text: str, folder: Path) -> list[dict[str, Any]]:
         .client("ec2", endpoint_url=sandbox.endpoint_url)
         .run_instances(ImageId="ami-12345678", MinCount=1, MaxCount=1, InstanceType="m5.large")
     )
+    sandbox.in_account(home).client("rds", endpoint_url=sandbox.endpoint_url).create_db_instance(
+        DBInstanceIdentifier="my-database",
+        DBInstanceClass="db.m5.large",
+        Engine="postgres",
+        AllocatedStorage=20,
+        MasterUsername="chief",
+        MasterUserPassword="not-a-real-one",
+    )
     finding = folder / "finding.json"
     finding.write_text(json.dumps(incident(sandbox)["finding"]))
     for documented, ours in {

@@ -180,6 +180,19 @@ def test_a_way_back_to_what_no_instance_can_have_is_not_taken_for_ours(name: str
     assert not measure_of(step).can_have_planned(forged, TARGET)
 
 
+@pytest.mark.parametrize(
+    "rest", ["nightly", "nightly/yesterday", "nightly/2026-11-25T11:00:00Z/x", "-/2026-11-25T11:00:00Z"]
+)
+def test_a_facet_that_no_snapshot_has_is_not_taken_for_ours(rest: str) -> None:
+    step = step_of("snapshot_sharing")
+    name = rest.partition("/")[0]
+    call = dataclasses.replace(step.call, parameters={**step.call.parameters, "DBSnapshotIdentifier": name})
+    forged = dataclasses.replace(
+        step, facet=f"snapshot_shared_with/{rest}", call=call, **with_call(step, DBSnapshotIdentifier=name)
+    )
+    assert not measure_of(step).can_have_planned(forged, TARGET)
+
+
 @pytest.mark.parametrize("status", ["stopped", "stopping"])
 @given(data=st.data())
 def test_a_stopped_instance_is_refused_with_the_command_and_its_snapshots_are_withdrawn(

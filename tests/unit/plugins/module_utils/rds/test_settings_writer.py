@@ -76,6 +76,14 @@ def test_a_change_whose_answer_was_lost_or_that_comes_too_early_is_made_all_the_
     assert model.databases["orders"]["DeletionProtection"] is True
 
 
+def test_what_aws_refuses_is_told_at_once() -> None:
+    model = DatabasesModel(faults=["AccessDenied", "AccessDenied"])
+    model.add("orders", WEB)
+    (answer,) = carried(model, call("orders", DeletionProtection=True))
+    assert "AccessDenied" in str(answer)
+    assert model.calls["ModifyDBInstance"] == 1
+
+
 @pytest.mark.parametrize(
     ("status", "said"),
     [
