@@ -11,6 +11,8 @@ from ec2_world import code
 from play import Played, play_tasks
 from sandbox_client import Sandbox
 
+from ansible_collections.cordon.aws.plugins.module_utils.targets.rds_instance import RDS_INSTANCE
+
 MODULE = "rds_instance_containment"
 TWIN = "orders-copy"
 STATION = "198.51.100.7/32"
@@ -51,7 +53,9 @@ def test_it_is_shut_kept_and_given_back_and_its_twin_works_on(world: Databases, 
     world.sandbox.control("DELETE", "/calls")
     result = contained(world, tmp_path, allow_from=[STATION])
     assert result["plan_id"] == planned.of(MODULE)["plan_id"]
-    assert world.sandbox.writes()["rds:ModifyDBInstance"] == 1
+    used, permissions = world.sandbox.calls(), {name for measure in RDS_INSTANCE for name in measure.PERMISSIONS}
+    assert used["rds:ModifyDBInstance"] == 1
+    assert {name for name in used if not name.startswith("sts:")} <= permissions
 
     found = world.database()
     (forensic,) = found["VpcSecurityGroups"]

@@ -14,6 +14,7 @@ from ansible_collections.cordon.aws.plugins.module_utils.errors import (
     RefusedError,
 )
 from ansible_collections.cordon.aws.plugins.module_utils.plan import Json
+from ansible_collections.cordon.aws.plugins.module_utils.rds.clusters import by_hand
 from ansible_collections.cordon.aws.plugins.module_utils.rds.databases import (
     DATABASE_ARN,
     DATABASES,
@@ -25,9 +26,6 @@ from ansible_collections.cordon.aws.plugins.module_utils.rds.databases import (
     found_instance,
 )
 from ansible_collections.cordon.aws.plugins.module_utils.reads import Reads
-
-_COMMANDS = {"docdb": "docdb", "neptune": "neptune"}
-"""By engine: the AWS CLI's name of the service, where it is not rds."""
 
 
 def parse_databases(texts: Iterable[object]) -> tuple[str, ...]:
@@ -147,7 +145,7 @@ def _require_own(instance: Mapping[str, Json], target: DbInstance) -> None:
         raise RefusedError(
             f"contain {target.arn}",
             f"it is a member of the DB cluster {cluster}, whose security groups, deletion protection and snapshots are the cluster's",
-            _by_hand(engine, str(cluster), target),
+            by_hand(instance, target),
         )
     if engine.startswith("custom-"):
         raise RefusedError(
@@ -160,23 +158,3 @@ def _require_own(instance: Mapping[str, Json], target: DbInstance) -> None:
         raise RefusedError(
             f"contain {target.arn}", "it is in no VPC, so that no security group can shut it", "Nothing was touched."
         )
-
-
-def _by_hand(engine: str, cluster: str, target: DbInstance) -> str:
-    """How a person contains a cluster, command by command, in the account of the target."""
-    aws = f"aws {_COMMANDS.get(engine, 'rds')}"
-    of_cluster = f"--db-cluster-identifier {cluster} --region {target.region}"
-    snapshot = f"--db-cluster-snapshot-identifier SNAPSHOT --region {target.region}"
-    commands = (
-        f"{aws} describe-db-clusters {of_cluster}",
-        f"{aws} modify-db-cluster {of_cluster} --vpc-security-group-ids GROUP --deletion-protection --apply-immediately",
-        f"{aws} modify-db-instance --db-instance-identifier {target.identifier} --region {target.region} --no-publicly-accessible",
-        f"{aws} describe-db-cluster-snapshots {of_cluster} --snapshot-type manual",
-        f"{aws} describe-db-cluster-snapshot-attributes {snapshot}",
-        f"{aws} modify-db-cluster-snapshot-attribute {snapshot} --attribute-name restore --values-to-remove ACCOUNTS",
-    )
-    return (
-        f"Contain the whole cluster, in account {target.account}, with a security group of its VPC that lets nothing through, each member, "
-        f"and each snapshot that is shared: {'; '.join(f'`{one}`' for one in commands)}. The first shows what to go back to. "
-        "Nothing was touched."
-    )

@@ -68,8 +68,8 @@ def require_changeable(state: State, target: DbInstance) -> None:
         raise RefusedError(
             f"change {target.arn}",
             f"it is {state[STATUS]}, and RDS changes nothing about an instance that is",
-            "Nobody reaches its data by the network meanwhile, but whoever may delete it can, and after seven days RDS starts it by "
-            f"itself. Start it (`{start}`) and repeat the run.",
+            "Nobody reaches its data by the network meanwhile, but it stays as it is, and after seven days RDS starts it by itself. "
+            f"Start it (`{start}`) and repeat the run.",
         )
 
 
