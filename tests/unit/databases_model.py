@@ -29,6 +29,10 @@ class DatabasesModel:
     """What happens to the next changes: "lost" (done, without an answer), "dropped" (neither), an error's code, or "" for nothing."""
     spoils: bool = False
     """Whether one that is missing spoils the answer for the others."""
+    reads: int = 1_000_000
+    """How often DB instances can be looked at before AWS fails."""
+    then: Callable[[], None] = lambda: None
+    """What happens after a change."""
     calls: Counter[str] = field(default_factory=Counter)
     sent: list[dict[str, Any]] = field(default_factory=list)
 
@@ -57,6 +61,8 @@ class DatabasesModel:
         if call.operation == "DescribeSecurityGroups":
             group = {"GroupId": self.forensic_id, "GroupName": "CordonForensic", "VpcId": VPC}
             return [] if self.forensic_id is None else [group]
+        if self.calls[call.operation] > self.reads:
+            raise refusal("InternalFailure")
         alone = call.parameters.get("DBInstanceIdentifier")
         wanted = [alone] if alone else call.parameters["Filters"][0]["Values"]
         if (alone or self.spoils) and not set(wanted) <= set(self.databases):
@@ -85,6 +91,7 @@ class DatabasesModel:
             raise refusal(fault)
         if fault != "dropped":
             self._modify(dict(call.parameters))
+            self.then()
         if fault:
             raise LostAnswerError("call AWS", "no answer", "Look.", code="ConnectionClosedError")
         return {}

@@ -32,8 +32,11 @@ WAIT_S = 180.0
 """For all together. What takes longer is found not to hold yet, and the next run goes on from there."""
 FIRST_PAUSE_S, LONGEST_PAUSE_S = 0.5, 5.0
 SENDS = 3
-"""How often one change is sent when its answers are lost and the state shows that it did not happen."""
+"""How often one change is sent when its answers are lost, and the state shows that it did not happen, or its group is too new."""
 _BUSY = "InvalidDBInstanceState"
+_UNKNOWN_GROUP = "InvalidParameterValue"
+"""What RDS says of a group that it does not know, which one that has just been made may be for a moment:
+https://docs.aws.amazon.com/ec2/latest/devguide/eventual-consistency.html"""
 _STAYS = (
     *STOPPED,
     "deleting",
@@ -63,6 +66,7 @@ class _Change:
     error: CordonError | None = None
     is_over: bool = False
     is_sent: bool = False
+    may_have_happened: bool = False
     sends: int = 0
 
     @property
@@ -79,7 +83,7 @@ class _Change:
         try:
             self._go_on(cloud, reads, is_last=is_last)
         except CordonError as error:
-            self.error, self.is_over = error, True
+            self.error, self.is_over = _in_doubt(error) if self.may_have_happened else error, True
 
     def _go_on(self, cloud: Cloud, reads: Reads, *, is_last: bool) -> None:
         instance = self._looked_at(reads)
@@ -100,7 +104,6 @@ class _Change:
                 f"RDS has taken the change and not applied it within {WAIT_S:.0f} s: {told}",
                 "Repeat the run: it looks at what is there before it does anything.",
                 code="NotApplied",
-                may_have_happened=True,
             )
 
     def _looked_at(self, reads: Reads) -> dict[str, Json]:
@@ -146,14 +149,16 @@ class _Change:
                     parameters=parameters,
                 )
             )
-            self.is_sent = True
+            self.is_sent = self.may_have_happened = True
         except AwsError as error:
+            self.may_have_happened = self.may_have_happened or error.may_have_happened
             status = str(instance["DBInstanceStatus"])
+            is_unknown_yet = error.code == _UNKNOWN_GROUP and FORENSIC_GROUP in lacking.get(GROUPS, ())
             if error.code == _BUSY:
                 self.sends -= 1
                 if is_last or status.startswith(_STAYS):
                     raise _refused(self.identifier, self.region, status, error) from error
-            elif not error.may_have_happened or is_last or self.sends == SENDS:
+            elif is_last or self.sends == SENDS or not (error.may_have_happened or is_unknown_yet):
                 raise
 
     def _ids(self, groups: Sequence[str], forensic_id: str | None) -> list[str]:
@@ -211,6 +216,12 @@ def _remove(cloud: Cloud, vpc: Vpc) -> None:
     """The forensic group, where nothing is in it any more. One that cannot be removed is in nobody's way."""
     with suppress(CordonError):
         remove_left(cloud, Reads(cloud), vpc)
+
+
+def _in_doubt(error: CordonError) -> AwsError:
+    """The same of a change that RDS may have taken before: the state tells what became of it, not the error."""
+    code = error.code if isinstance(error, AwsError) else type(error).__name__
+    return AwsError(error.tried, error.why, error.remedy, code=code, may_have_happened=True)
 
 
 def _refused(identifier: str, region: str, status: str, error: AwsError) -> AwsError:
