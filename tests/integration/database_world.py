@@ -44,8 +44,11 @@ class Databases(Ec2World):
     def snapshot(self, name: str, of: str = NAME, shared_with: Sequence[str] = ()) -> None:
         self.rds.create_db_snapshot(DBSnapshotIdentifier=name, DBInstanceIdentifier=of)
         if shared_with:
-            about = {"DBSnapshotIdentifier": name, "AttributeName": "restore"}
-            self.rds.modify_db_snapshot_attribute(**about, ValuesToAdd=list(shared_with))
+            self.share(name, shared_with)
+
+    def share(self, snapshot: str, accounts: Sequence[str]) -> None:
+        about = {"DBSnapshotIdentifier": snapshot, "AttributeName": "restore"}
+        self.rds.modify_db_snapshot_attribute(**about, ValuesToAdd=list(accounts))
 
     def shared_with(self, snapshot: str) -> list[str]:
         found = self.rds.describe_db_snapshot_attributes(DBSnapshotIdentifier=snapshot)["DBSnapshotAttributesResult"]

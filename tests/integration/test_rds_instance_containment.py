@@ -135,6 +135,10 @@ def test_another_one_of_its_name_is_not_released_instead_of_it(world: Databases,
         in refused.of(MODULE)["msg"]
     )
     assert (world.seen(), world.database("hidden")) == (new, old)
+    # Whatever it was called when they were made, its snapshots are its own.
+    world.share("orders-own", [world.sandbox.members[1]])
+    contained(world, tmp_path, db_instances=["hidden"])
+    assert world.shared_with("orders-own") == []
 
 
 def test_one_that_is_stopped_is_finished_when_it_runs_and_one_that_is_busy_is_waited_for(
