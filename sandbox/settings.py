@@ -15,6 +15,8 @@ class Settings:
     """How long events take until LookupEvents shows them and a trail delivers them."""
     last_accessed_s: float = 0
     """How long calls take until reports of services last accessed show them: at AWS up to four hours."""
+    rds_modification_s: float = 1
+    """How long a change to a DB instance takes until it is applied: at AWS some minutes."""
     latency_ms: float = 0
     """Added to every AWS call."""
     authorize: bool = True

@@ -33,6 +33,7 @@ from sandbox.instance_credentials import InstanceCredentials
 from sandbox.last_accessed import Reports
 from sandbox.network_firewall.firewalls import Firewalls
 from sandbox.network_firewall.flow_operations import FlowOperations
+from sandbox.rds import instances as rds_instances
 from sandbox.settings import Settings
 
 
@@ -64,6 +65,7 @@ class World:
         self._lock = threading.Lock()
         self._service_locks: dict[str, threading.RLock] = {}
         upstream.apply(lambda: self.clock.ahead)
+        rds_instances.apply(lambda: self.settings.rds_modification_s)
         self.organization: organization.Organization
         self.scenarios: Mapping[str, Any]
         self._begin()

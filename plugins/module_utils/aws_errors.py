@@ -43,6 +43,7 @@ _ALIASES = {
     "NoSuchEntityException": "NoSuchEntity",
     "ResourceNotFoundException": "NoSuchEntity",
     "InvalidInstanceID.NotFound": "NoSuchEntity",
+    "DBInstanceNotFound": "NoSuchEntity",
     "ConnectTimeoutError": "EndpointConnectionError",
     "ProxyConnectionError": "EndpointConnectionError",
     "SSLError": "EndpointConnectionError",

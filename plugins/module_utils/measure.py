@@ -116,7 +116,7 @@ def require_same(state: State, target: Target, unique_id: str, tried: str) -> No
         raise DriftError(
             f"{tried} {target.arn}",
             f"its name has passed to another: it was {unique_id}, and {found} has the name now",
-            "Whoever may rename users can do this to hide. Look for the old unique id in IAM and contain what has it.",
+            "Whoever may rename it can do this to hide. Look for what has the old unique id, and contain that.",
         )
 
 

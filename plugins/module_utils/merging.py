@@ -35,6 +35,7 @@ from ansible_collections.cordon.aws.plugins.module_utils.errors import CordonErr
 from ansible_collections.cordon.aws.plugins.module_utils.lambda_functions import event_sources, event_sources_writer
 from ansible_collections.cordon.aws.plugins.module_utils.organizations import scp_document, scp_writer
 from ansible_collections.cordon.aws.plugins.module_utils.plan import Call
+from ansible_collections.cordon.aws.plugins.module_utils.rds import settings, settings_writer
 
 Carrier = Callable[[Cloud, Sequence[Call]], Sequence[CordonError | None]]
 """Carries out calls of one operation, those of many targets at once; per call what kept it from being done."""
@@ -62,6 +63,7 @@ _CARRIERS: Mapping[str, Carrier] = {
     dns_block.SET_BLOCK: dns_block_writer.set_blocks,
     power_states.SET_POWER: power_writer.set_power,
     event_sources.UPDATE_MAPPING: event_sources_writer.update_mappings,
+    settings.OPERATION: settings_writer.set_settings,
 }
 
 

@@ -6,6 +6,7 @@ from __future__ import annotations
 from collections.abc import Callable, Mapping
 from typing import Any
 
+from sandbox.authorization.database_resources import database_resources
 from sandbox.authorization.ec2_resources import ec2_resources
 from sandbox.authorization.fleet_resources import autoscaling_resources, balancer_resources
 from sandbox.authorization.known import Known
@@ -196,6 +197,7 @@ _RESOURCES: Mapping[str, Callable[[ApiRequest, Caller], list[str]]] = {
         ("FirewallRuleGroupId", "arn:aws:route53resolver:{region}:{account}:firewall-rule-group/{}"),
         ("FirewallDomainListId", "arn:aws:route53resolver:{region}:{account}:firewall-domain-list/{}"),
     ),
+    "rds": database_resources,
     "autoscaling": autoscaling_resources,
     "elb": balancer_resources,
     "elbv2": balancer_resources,

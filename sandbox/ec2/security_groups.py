@@ -5,13 +5,16 @@ from __future__ import annotations
 
 from typing import Any
 
+from moto.backends import get_backend
+
 from sandbox.ec2 import things
 from sandbox.errors import ApiError
 from sandbox.model import ApiRequest, Caller
+from sandbox.rds.instances import groups_of
 
 
 def _is_unused(request: ApiRequest, caller: Caller) -> None:
-    """Raise for a group that an interface is in, or that another group's rules name, and for a VPC's default group."""
+    """Raise for a group that an interface or a DB instance is in, or that another group's rules name, and for a VPC's default group."""
     ec2 = things.backend(request, caller)
     group = _named(ec2, request.parameters)
     if group is None:
@@ -21,8 +24,18 @@ def _is_unused(request: ApiRequest, caller: Caller) -> None:
             "CannotDelete", f'the specified group: "{group.id}" name: "{group.name}" cannot be deleted by a user'
         )
     in_use = any(group in interface._group_set for interface in list(ec2.enis.values()))
-    if in_use or any(_names(other, group.id) for other in things.all_groups(ec2).values() if other is not group):
+    if (
+        in_use
+        or group.id in _groups_of_databases(request, caller)
+        or any(_names(other, group.id) for other in things.all_groups(ec2).values() if other is not group)
+    ):
         raise ApiError("DependencyViolation", f"resource {group.id} has a dependent object")
+
+
+def _groups_of_databases(request: ApiRequest, caller: Caller) -> set[str]:
+    """The groups that interfaces of DB instances are in, which RDS has made: https://docs.aws.amazon.com/vpc/latest/userguide/deleting-security-groups.html"""
+    databases = get_backend("rds")[caller.account][request.region].databases
+    return {group for database in list(databases.values()) for group in groups_of(database)}
 
 
 def _named(ec2: Any, given: Any) -> Any:

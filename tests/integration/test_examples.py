@@ -42,6 +42,14 @@ def prepared(sandbox: Sandbox, text: str, folder: Path) -> list[dict[str, Any]]:
     )
     make_function(sandbox, "my-function")
     make_function(sandbox, "my-other-function", home, "eu-west-1")
+    sandbox.in_account(home).client("rds", endpoint_url=sandbox.endpoint_url).create_db_instance(
+        DBInstanceIdentifier="my-database",
+        DBInstanceClass="db.m5.large",
+        Engine="postgres",
+        AllocatedStorage=20,
+        MasterUsername="chief",
+        MasterUserPassword="not-a-real-one",
+    )
     finding = folder / "finding.json"
     finding.write_text(json.dumps(incident(sandbox)["finding"]))
     for documented, ours in {

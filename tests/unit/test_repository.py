@@ -156,9 +156,10 @@ MAY_IMPORT = {
     "trail": LEAVES | {"cloud", "iam", "reads", "trail"},
     "s3": LEAVES | {"reads", "s3"},
     "lambda_functions": LEAVES | {"cloud", "iam", "lambda_functions", "reads"},
-    "measures": LEAVES | {"ec2", "iam", "lambda_functions", "measure", "organizations", "reads", "s3"},
+    "rds": LEAVES | {"asked_together", "cloud", "ec2", "rds", "reads"},
+    "measures": LEAVES | {"ec2", "iam", "lambda_functions", "measure", "organizations", "rds", "reads", "s3"},
     "targets": LEAVES
-    | {"ec2", "iam", "lambda_functions", "measure", "measures", "organizations", "reads", "s3", "targets"},
+    | {"ec2", "iam", "lambda_functions", "measure", "measures", "organizations", "rds", "reads", "s3", "targets"},
     "containment": LEAVES | {"measure", "reads"},
     "history": LEAVES,
     "release": LEAVES | {"history", "measure", "reads"},
@@ -173,7 +174,7 @@ MAY_IMPORT = {
     "target_run": LEAVES | {"measure"},
     "carrying_out": LEAVES | {"cloud", "measure", "reads", "target_run"},
     "safeguards": LEAVES | {"cloud", "measure"},
-    "merging": LEAVES | {"cloud", "ec2", "lambda_functions", "organizations"},
+    "merging": LEAVES | {"cloud", "ec2", "lambda_functions", "organizations", "rds"},
     "engine": LEAVES | {"carrying_out", "cloud", "measure", "reads", "safeguards", "target_run"},
     # What a run is watched by, and what it follows: beside the engine, which knows neither.
     "watching": LEAVES

@@ -38,7 +38,7 @@ def set_groups(cloud: Cloud, calls: Sequence[Call]) -> list[CordonError | None]:
         reads.expect(FORENSIC_GROUPS, *vpc)
     errors = in_parallel(calls, lambda call: _caught(partial(_move, cloud, reads, call)))
     left = dict.fromkeys(vpc_of(call) for call in calls if FORENSIC_GROUP not in call.parameters["Groups"])
-    in_parallel(left, lambda vpc: _caught(partial(_remove, cloud, reads, vpc)))
+    in_parallel(left, lambda vpc: _caught(partial(remove_left, cloud, reads, vpc)))
     return errors
 
 
@@ -80,7 +80,7 @@ def _move(cloud: Cloud, reads: Reads, call: Call) -> None:
     )
 
 
-def _remove(cloud: Cloud, reads: Reads, vpc: Vpc) -> None:
+def remove_left(cloud: Cloud, reads: Reads, vpc: Vpc) -> None:
     """The forensic group, where nothing is in it any more, and with it the open one, if a run that died has left it."""
     for name in (OPEN_GROUP, FORENSIC_GROUP):
         group = own_group(reads, vpc, name)

@@ -19,7 +19,7 @@ _ADVICE = {
     ),
     "bucket": (_NAMED, "look in CloudTrail for what was read and changed; cordon.aws.s3_bucket_containment shuts it"),
     "function": (_NAMED, "cordon.aws.lambda_function_containment keeps it from running; look at its role, too"),
-    "database": (_NAMED, "close it in its security group, and change its passwords"),
+    "database": (_NAMED, "cordon.aws.rds_instance_containment shuts it; change its passwords"),
     "cluster": (_NAMED, "isolate the workload in it, and look at the workload's role"),
 }
 _UNKNOWN = (_NAMED, "look at it by hand")

@@ -11,11 +11,13 @@ from ansible_collections.cordon.aws.plugins.module_utils.iam.principals import p
 from ansible_collections.cordon.aws.plugins.module_utils.lambda_functions.functions import function_of_arn
 from ansible_collections.cordon.aws.plugins.module_utils.measure import Measure, Target
 from ansible_collections.cordon.aws.plugins.module_utils.organizations.accounts import account_of_arn
+from ansible_collections.cordon.aws.plugins.module_utils.rds.databases import database_of_arn
 from ansible_collections.cordon.aws.plugins.module_utils.s3.buckets import bucket_of_arn
 from ansible_collections.cordon.aws.plugins.module_utils.targets.ec2_instance import EC2_INSTANCE
 from ansible_collections.cordon.aws.plugins.module_utils.targets.iam_principal import IAM_PRINCIPAL
 from ansible_collections.cordon.aws.plugins.module_utils.targets.lambda_function import LAMBDA_FUNCTION
 from ansible_collections.cordon.aws.plugins.module_utils.targets.organizations_account import ORGANIZATIONS_ACCOUNT
+from ansible_collections.cordon.aws.plugins.module_utils.targets.rds_instance import RDS_INSTANCE
 from ansible_collections.cordon.aws.plugins.module_utils.targets.s3_bucket import S3_BUCKET
 
 MEASURES: Mapping[str, tuple[Measure, ...]] = {
@@ -24,6 +26,7 @@ MEASURES: Mapping[str, tuple[Measure, ...]] = {
     "ec2_instance_containment": EC2_INSTANCE,
     "s3_bucket_containment": S3_BUCKET,
     "lambda_function_containment": LAMBDA_FUNCTION,
+    "rds_instance_containment": RDS_INSTANCE,
 }
 """By the module that takes them."""
 _BY_SERVICE: Mapping[str, Callable[[str], Target]] = {
@@ -31,6 +34,7 @@ _BY_SERVICE: Mapping[str, Callable[[str], Target]] = {
     "iam": principal_of_arn,
     "lambda": function_of_arn,
     "organizations": account_of_arn,
+    "rds": database_of_arn,
     "sts": principal_of_arn,
 }
 
