@@ -86,6 +86,8 @@ class Cloud:
         self._pool = ThreadPoolExecutor(max_workers=CONNECTIONS)
         self.calls: Counter[str] = Counter()
         """Requests sent, retries included, by "service:Operation"."""
+        self.achieved: set[str] = set()
+        """What this run has brought about and no look at AWS can prove, as whoever did it names it."""
 
     def caller(self) -> Caller:
         """The identity everything starts from. Asked once."""

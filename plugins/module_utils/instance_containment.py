@@ -36,6 +36,8 @@ class Wishes:
     convert_flows: bool = True
     conversion_dwell_ms: int = DWELL_MS
     remote_peers: tuple[str, ...] = ()
+    on_record: frozenset[str] = frozenset()
+    """The facets that open cases prove to be in force."""
     peers_from_flow_logs: bool = True
     flow_log_minutes: int = FLOW_LOG_MINUTES
     auto_scaling: Literal["standby", "detach"] = "standby"
@@ -62,6 +64,8 @@ def containment_of_instances(names: Sequence[str] | None, wishes: Wishes) -> Con
                 convert_flows=wishes.convert_flows,
                 dwell_ms=wishes.conversion_dwell_ms,
                 remote_peers=wishes.remote_peers,
+                allow_from=wishes.allow_from,
+                on_record=wishes.on_record,
                 flow_log_minutes=wishes.flow_log_minutes if wishes.peers_from_flow_logs else 0,
             ),
             Metadata(keep_agent=wishes.agent_profile is not None),

@@ -36,6 +36,11 @@ class Reads:
         """Where calls go that are about no region."""
         return self._cloud.home_region
 
+    @property
+    def achieved(self) -> frozenset[str]:
+        """What this run has brought about that no answer of AWS's proves."""
+        return frozenset(self._cloud.achieved)
+
     def ahead(self, call: Call, key: str | None = None) -> None:
         """Begin to ask what `read`, or with a key `pages`, will want soon, so that the answers arrive together."""
         self._asked(call, key)
@@ -44,6 +49,10 @@ class Reads:
         """Like Cloud.read, remembered."""
         answer: dict[str, Json] = self._asked(call).result()
         return answer
+
+    def read_once(self, call: Call) -> dict[str, Json]:
+        """Like Cloud.read, and forgotten: for pages of logs, which are large and wanted once."""
+        return self._cloud.read(call)
 
     def pages(self, call: Call, key: str) -> list[Json]:
         """Like Cloud.pages, remembered."""

@@ -247,6 +247,8 @@ api_calls:
   sample: 14
 """
 
+from dataclasses import replace
+
 from ansible_collections.cordon.aws.plugins.module_utils.case_check import get_ready
 from ansible_collections.cordon.aws.plugins.module_utils.containment import chosen
 from ansible_collections.cordon.aws.plugins.module_utils.ec2.acl_entries import parse_remote_peers
@@ -273,6 +275,7 @@ from ansible_collections.cordon.aws.plugins.module_utils.instance_containment im
 )
 from ansible_collections.cordon.aws.plugins.module_utils.journal import recorded_release
 from ansible_collections.cordon.aws.plugins.module_utils.measures.power import check_botocore
+from ansible_collections.cordon.aws.plugins.module_utils.on_record import facets_on_record
 from ansible_collections.cordon.aws.plugins.module_utils.reads import Reads
 from ansible_collections.cordon.aws.plugins.module_utils.response import (
     RUN_OPTIONS,
@@ -283,6 +286,7 @@ from ansible_collections.cordon.aws.plugins.module_utils.response import (
     opened_case,
     reporting,
     respond,
+    store_of,
 )
 from ansible_collections.cordon.aws.plugins.module_utils.targets.ec2_instance import EC2_INSTANCE
 
@@ -351,6 +355,7 @@ def main() -> None:
         )
         if contains:
             case = opened_case(module, cloud)
+            wishes = replace(wishes, on_record=facets_on_record(store_of(module, cloud)))
             intention: Intention = containment_of_instances(options["measures"], wishes)
         else:
             case = existing_case(module, cloud)

@@ -14,6 +14,7 @@ from ansible_collections.cordon.aws.plugins.module_utils.ec2.instances import in
 from ansible_collections.cordon.aws.plugins.module_utils.instance_containment import Wishes, containment_of_instances
 from ansible_collections.cordon.aws.plugins.module_utils.journal import recorded_release
 from ansible_collections.cordon.aws.plugins.module_utils.merging import carry_together
+from ansible_collections.cordon.aws.plugins.module_utils.on_record import facets_done
 from ansible_collections.cordon.aws.plugins.module_utils.safeguards import Limits
 from ansible_collections.cordon.aws.plugins.module_utils.target_run import Run
 from ansible_collections.cordon.aws.plugins.module_utils.targets.ec2_instance import EC2_INSTANCE
@@ -28,7 +29,9 @@ class InstanceResponse:
         self.log = CaseLog()
 
     def contain(self, arns: Sequence[str], measures: Sequence[str] | None = None, **wishes: Any) -> Run:
-        return self._run(containment_of_instances(measures, Wishes(**wishes)), arns, guards_responder=True)
+        done = facets_done(entry.as_json() for entry in self.log.case.entries())
+        wished = Wishes(on_record=done, **wishes)
+        return self._run(containment_of_instances(measures, wished), arns, guards_responder=True)
 
     def release(self, arns: Sequence[str]) -> Run:
         intention = recorded_release(self.log.case, EC2_INSTANCE, among=arns)

@@ -183,6 +183,7 @@ MAY_IMPORT = {
     | {"cloud", "containment", "measure", "measures", "organizations", "targets", "watching"},
     "instance_containment": LEAVES | {"containment", "ec2", "measure", "measures", "targets"},
     "journal": LEAVES | {"case", "history", "measure", "other_cases", "release", "report"},
+    "on_record": LEAVES | {"case", "case_store", "history"},
     "other_cases": LEAVES | {"case", "case_store", "report"},
     "response": LEAVES
     | {"case", "case_store", "cloud", "engine", "journal", "measure", "merging", "reads", "safeguards", "target_run"},

@@ -4,7 +4,8 @@ ACLs deny."""
 
 from __future__ import annotations
 
-from collections.abc import Iterable, Iterator, Mapping, Sequence
+import ipaddress
+from collections.abc import Collection, Iterable, Iterator, Mapping, Sequence
 
 from ansible_collections.cordon.aws.plugins.module_utils.ec2.acl_entries import (
     DIRECTIONS,
@@ -14,7 +15,13 @@ from ansible_collections.cordon.aws.plugins.module_utils.ec2.acl_entries import 
     room,
 )
 from ansible_collections.cordon.aws.plugins.module_utils.ec2.firewalls import addresses_of, firewall_endpoints
-from ansible_collections.cordon.aws.plugins.module_utils.ec2.flow_marks import CUT_MARK, FLUSH_MARK, mark_of
+from ansible_collections.cordon.aws.plugins.module_utils.ec2.flow_marks import (
+    CUT_MARK,
+    FLUSH_MARK,
+    achievement,
+    exposure_of,
+    mark_of,
+)
 from ansible_collections.cordon.aws.plugins.module_utils.ec2.flow_paths import (
     ALWAYS_TRACKED,
     ENDPOINT,
@@ -60,9 +67,17 @@ NEIGHBOURS = "acl_neighbours/"
 
 
 def flows_seen(
-    reads: Reads, target: Ec2Instance, wished: Sequence[str], minutes: int, *, converts: bool
+    reads: Reads,
+    target: Ec2Instance,
+    wished: Sequence[str],
+    minutes: int,
+    *,
+    converts: bool,
+    spared: Sequence[str],
+    on_record: Collection[str] | None,
 ) -> dict[str, Json]:
-    """All of it. `wished`: peers to be denied; `minutes`: how far back flow logs are read, 0 for not at all."""
+    """All of it. `wished`: peers to be denied; `minutes`: how far back flow logs are read, 0 for not at all; `on_record`: the facets that
+    the case log proves, None where the marks are to be told as they are."""
     place = target.account, target.region
     interfaces = interfaces_of(reads, target)
     instance_type = str(described(reads, target).get("InstanceType", ""))
@@ -73,17 +88,20 @@ def flows_seen(
         acl = next(iter(reads.each(SUBNET_ACLS, *place, interface["SubnetId"])), None)
         flows[ident] = _flows(reads, target, interface, acl)
         contained = seen[GROUPS + ident] == CONTAINED and not seen.get(LEFT_OPEN + ident)
-        cut, flushed = mark_of(interface, CUT_MARK), mark_of(interface, FLUSH_MARK)
-        seen[CUT + ident] = IS_CUT if cut and contained else None
-        seen[EXPOSURE + ident] = cut if contained else None
-        seen[FLUSHED + ident] = IS_FLUSHED if flushed and contained else None
+        for facet, value, key in ((CUT, IS_CUT, CUT_MARK), (FLUSHED, IS_FLUSHED, FLUSH_MARK)):
+            if on_record is None:
+                done = mark_of(interface, key) is not None
+            else:
+                done = facet + ident in on_record or achievement(key, ident) in reads.achieved
+            seen[facet + ident] = value if done and contained else None
+        seen[EXPOSURE + ident] = exposure_of(interface) if seen[CUT + ident] else None
         seen[TIMEOUTS + ident] = timeouts_of(interface, instance_type)
         if minutes and (not converts or ways_of(flows[ident]) & ALWAYS_TRACKED):
             logged = peers_seen(reads, *place, interface, minutes)
             ordered = sorted(logged.records, key=lambda peer: (-logged.records[peer], peer))
             seen[PEERS + ident] = {"peers": ordered, "icmp": sorted(logged.icmp), "unread": logged.unread}
         if acl is not None:
-            wanted = [*wished, *peers_to_deny(flows[ident], seen.get(PEERS + ident), converts=converts)]
+            wanted = [*wished, *peers_to_deny(flows[ident], seen.get(PEERS + ident), converts=converts, spared=spared)]
             seen.update(_acl(acl, wanted))
             if wanted:
                 seen[NEIGHBOURS + acl["NetworkAclId"]] = _neighbours(reads, target, acl, interfaces)
@@ -95,16 +113,23 @@ def ways_of(flows: Mapping[str, Json]) -> set[str]:
     return {way for destination, way in flows["routes"] if not destination.startswith("pl-")}
 
 
-def peers_to_deny(flows: Mapping[str, Json], logged: Mapping[str, Json] | None, *, converts: bool) -> list[str]:
+def peers_to_deny(
+    flows: Mapping[str, Json], logged: Mapping[str, Json] | None, *, converts: bool, spared: Sequence[str] = ()
+) -> list[str]:
     """Of the peers that flow logs tell, those whose flows outlive the rules. Peers in the VPC are not among them: to deny them would cut
-    off its own neighbours."""
+    off its own neighbours. Nor is who is `spared`, by network or prefix list: whoever is on the instance may have written to the log, or
+    pinged the responder's own station."""
+    networks = [ipaddress.ip_network(one) for one in spared if not one.startswith("pl-")]
     if logged is None:
         return []
     ways = {peer: way_to(peer, [(*route, "") for route in flows["routes"]]) for peer in logged["peers"]}
     return [
         peer
         for peer, way in ways.items()
-        if way and way != LOCAL and (not converts or way in ALWAYS_TRACKED or peer in logged["icmp"])
+        if way
+        and way != LOCAL
+        and (not converts or way in ALWAYS_TRACKED or peer in logged["icmp"])
+        and not any(ipaddress.ip_network(peer).overlaps(one) for one in networks)
     ]
 
 

@@ -87,7 +87,7 @@ def _read(reads: Reads, call: Call, log_format: str, own: set[str], seen: Seen) 
         return f"the flow log in {call.parameters['logGroupName']} does not hold both addresses"
     token: dict[str, Json] = {}
     for _page in range(MOST_PAGES):
-        answer = reads.read(
+        answer = reads.read_once(
             Call(
                 account=call.account,
                 region=call.region,

@@ -37,10 +37,10 @@ def residual(state: State, _target: Ec2Instance) -> Sequence[Mapping[str, str]]:
 def _living(state: State, flows: Mapping[str, Json]) -> Iterator[tuple[str, str]]:
     cut = [eni for eni in flows if state.get(CUT + eni) == IS_CUT]
     if cut:
-        cut_at = "; ".join(dict.fromkeys(str(state.get(EXPOSURE + eni)) for eni in cut))
+        cut_at = "; ".join(dict.fromkeys(filter(None, (state.get(EXPOSURE + eni) for eni in cut))))
         yield (
-            f"flows of {', '.join(cut)} that were silent while the interface was open to have them cut ({cut_at})",
-            f"a tracked flow becomes untracked with a packet, not before; {_idle(state, cut)}",
+            f"flows of {', '.join(cut)} that were silent while the interface was open to have them cut{f' ({cut_at})' if cut_at else ''}",
+            f"a tracked flow becomes untracked with a packet, not before; {_idle(state, cut)}, one that sends more often goes on",
         )
     uncut = [eni for eni in flows if eni not in cut]
     if uncut:
@@ -78,6 +78,10 @@ def _always_tracked(state: State, flows: Mapping[str, Json]) -> Iterator[tuple[s
         told = [one for one in unread if one]
         if told:
             why += f"; peers are not known from flow logs: {'; '.join(told)}"
+        if any(state.get(CUT + eni) == IS_CUT for eni in on):
+            why += "; some may have begun while the interface was open to have others cut, which `convert_flows: false` does without"
+        if told:
+            why += "; if you know the peer, repeat this with `remote_peers`"
         others = f"other peers than {', '.join(denied)}" if denied else "all peers"
         yield f"connections of {', '.join(on)} through {way} to {others}", why
     lists = sorted(

@@ -9,13 +9,15 @@ from collections.abc import Mapping, Sequence
 
 from ansible_collections.cordon.aws.plugins.module_utils.cloud import Cloud
 from ansible_collections.cordon.aws.plugins.module_utils.ec2.batches import Answer, by_thing, sent
+from ansible_collections.cordon.aws.plugins.module_utils.ec2.flow_marks import achievement
 from ansible_collections.cordon.aws.plugins.module_utils.plan import Call, Json
 
 MOST_TAGGED = 1_000
 
 
 def mark(cloud: Cloud, key: str, values: Mapping[int, str], calls: Sequence[Call]) -> dict[int, Answer]:
-    """Give the interface of each numbered call its value; per number what kept it from being done."""
+    """Give the interface of each numbered call, to which was done what `key` says, its value; per number what kept it from being marked."""
+    cloud.achieved.update(achievement(key, calls[number].parameters["NetworkInterfaceId"]) for number in values)
     alike: dict[tuple[str, str, str], list[int]] = defaultdict(list)
     for number, value in values.items():
         alike[calls[number].account, calls[number].region, value].append(number)

@@ -62,7 +62,7 @@ class BucketPolicy:
         """One step, or none where a statement of ours is there. Raises QuotaError where it does not fit, and RefusedError where it cannot
         be put in without touching what is there."""
         text = state[POLICY]
-        if _left_in(text, target) is not None:
+        if self._denied(text, target) is not None:
             return
         after = _with_ours(text, target, self.responders)
         if len(after.encode()) > _QUOTA:
@@ -76,7 +76,7 @@ class BucketPolicy:
 
     def can_have_planned(self, step: Step, target: S3Bucket) -> bool:
         """Only what adds our statement to what was there, so that the way back takes away nothing else."""
-        patterns = _left_in(step.after, target)
+        patterns = next(_left_in(step.after, target), None)  # ours is in front
         if patterns is None or not all(RESPONDER.fullmatch(pattern) for pattern in patterns):
             return False
         try:
@@ -86,18 +86,34 @@ class BucketPolicy:
         return is_addition and step.does_as(_put(target, step.before, step.after))
 
     def verify(self, state: State, target: S3Bucket) -> Proof:
-        patterns = _left_in(state[POLICY], target)
+        patterns = self._denied(state[POLICY], target)
         if patterns is None:
-            return (Fact(measure=NAME, fact="its policy denies nothing to anybody", holds=False),)
+            others = next(_left_in(state[POLICY], target), None)
+            said = (
+                "nothing to anybody"
+                if others is None
+                else f"everything to all but {', '.join(others)}, who are not responders"
+            )
+            return (Fact(measure=NAME, fact=f"its policy denies {said}", holds=False),)
         return (Fact(measure=NAME, fact=f"its policy denies everything to all but {', '.join(patterns)}", holds=True),)
 
     def notes(self, state: State, target: S3Bucket) -> Sequence[str]:
         notes = ["AWS's services go on reading and writing in it, as a trail does that delivers into it."]
+        strangers = sorted({one for found in _left_in(state[POLICY], target) for one in found} - set(self.responders))
+        if strangers:
+            notes.append(
+                f"A statement like Cordon's left in {', '.join(strangers)} of {target.label}, whom this run shuts out. "
+                "Name them in `responders` if they are."
+            )
         if state[VERSIONING] != "Enabled":
             notes.append(
                 f"Versioning of {target.label} is {state[VERSIONING].lower()}: what was deleted or overwritten cannot be brought back."
             )
         return notes
+
+    def _denied(self, text: Json, target: S3Bucket) -> list[str] | None:
+        """Whom the statement leaves in that counts: one, whoever put it there, that leaves in no one else than the responders."""
+        return next((found for found in _left_in(text, target) if set(found) <= set(self.responders)), None)
 
 
 def left_in(patterns: Iterable[str], account: str) -> tuple[str, ...]:
@@ -140,17 +156,16 @@ def _with_ours(text: str | None, target: S3Bucket, responders: Sequence[str]) ->
     return with_statement(_EMPTY if text is None else text, statement_for(target, responders), tried)
 
 
-def _left_in(text: Json, target: S3Bucket) -> list[str] | None:
-    """Whom a statement of ours, whoever put it there, leaves in; None where there is none."""
+def _left_in(text: Json, target: S3Bucket) -> Iterator[list[str]]:
+    """Whom each statement leaves in that is like ours, whoever put it there."""
     try:
         found = read_policy(text).get("Statement")
     except ValueError:
-        return None
+        return
     for one in found if isinstance(found, list) else [found]:
         patterns = _patterns_of(one)
         if isinstance(one, dict) and patterns and _without_sid(one) == _without_sid(statement_for(target, patterns)):
-            return patterns
-    return None
+            yield patterns
 
 
 def _patterns_of(statement: Json) -> list[str]:

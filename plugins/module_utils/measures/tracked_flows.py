@@ -10,7 +10,7 @@ from __future__ import annotations
 
 import ipaddress
 import re
-from collections.abc import Iterator, Sequence
+from collections.abc import Collection, Iterator, Sequence
 from dataclasses import dataclass
 
 from ansible_collections.cordon.aws.plugins.module_utils.ec2.acl_entries import (
@@ -64,6 +64,10 @@ class TrackedFlows:
     """Networks to be denied in the subnets' ACLs, whatever way they are reached: ICMP with them is always tracked."""
     flow_log_minutes: int = 0
     """How far back peers are looked for in flow logs; 0 for not at all."""
+    allow_from: tuple[str, ...] = ()
+    """Whoever may still come in: none of them is denied because a flow log tells of them."""
+    on_record: Collection[str] | None = None
+    """The facets that the case log proves to be in force: a tag that says so is anybody's. None where nothing is to be proven."""
 
     NAME: str = NAME
     KINDS: frozenset[str] = frozenset({"instance"})
@@ -95,7 +99,15 @@ class TrackedFlows:
     OPEN_WITHOUT: str = "connections that were there before: security groups do not end what they track"
 
     def observe(self, reads: Reads, target: Ec2Instance) -> dict[str, Json]:
-        return flows_seen(reads, target, self.remote_peers, self.flow_log_minutes, converts=self.convert_flows)
+        return flows_seen(
+            reads,
+            target,
+            self.remote_peers,
+            self.flow_log_minutes,
+            converts=self.convert_flows,
+            spared=self.allow_from,
+            on_record=self.on_record,
+        )
 
     def plan(self, state: State, target: Ec2Instance) -> Iterator[Step]:
         """First deny the peers that are known, so that they cannot use the moment in which an interface is open."""
@@ -146,12 +158,13 @@ class TrackedFlows:
         for eni, flows in state[FLOWS].items():
             if self.convert_flows:
                 done = state[CUT + eni] == IS_CUT
-                said = (
-                    f"tracked flows of {eni} were cut at {state.get(EXPOSURE + eni)}"
-                    if done
-                    else f"tracked flows of {eni} were not cut"
+                when = state.get(EXPOSURE + eni) or "a time that its tag does not tell"
+                said = f"were cut at {when}" if done else "were not cut"
+                facts.append(
+                    _fact(
+                        f"tracked flows of {eni} {'that sent something while it was open ' if done else ''}{said}", done
+                    )
                 )
-                facts.append(_fact(said, done))
             for peer in self._wanted(state, eni):
                 denied = is_peer_denied(state, flows["acl"], peer)
                 facts.append(
@@ -198,7 +211,7 @@ class TrackedFlows:
         flows = state[FLOWS][eni]
         if flows["acl"] is None:
             return []
-        logged = peers_to_deny(flows, state.get(PEERS + eni), converts=self.convert_flows)
+        logged = peers_to_deny(flows, state.get(PEERS + eni), converts=self.convert_flows, spared=self.allow_from)
         return list(dict.fromkeys([*self.remote_peers, *logged]))
 
     def _denials(self, state: State, target: Ec2Instance, errors: list[CordonError]) -> Iterator[Step]:

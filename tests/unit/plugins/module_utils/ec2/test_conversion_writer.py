@@ -43,6 +43,7 @@ class Network:
         }
         self.interfaces = {FIRST: [FORENSIC], SECOND: [FORENSIC]}
         self.tags: dict[str, str] = {}
+        self.achieved: set[str] = set()
         self.was_in: list[tuple[str, str]] = []
         self.open_rules: list[str] = []
         self._fails = {OPEN: fails.get("opening", []), FORENSIC: fails.get("closing", [])}
@@ -135,6 +136,13 @@ def test_one_that_may_be_open_is_closed_and_not_marked(failing: Callable[[Call],
     assert isinstance(error, AwsError)
     assert network.interfaces[FIRST] == [FORENSIC] and network.was_in[-1] == (FIRST, FORENSIC)
     assert network.tags == {}
+    assert ("open to everybody for" in str(error)) is (failing is lost), "how long, where it may have been open"
+
+
+def test_lost_answers_to_closing_are_resolved_by_looking() -> None:
+    network = Network(closing=[lost] * 5)
+    assert cut(network, FIRST) == [None]
+    assert FIRST in network.tags
 
 
 def test_an_interrupted_run_closes_what_it_has_opened() -> None:

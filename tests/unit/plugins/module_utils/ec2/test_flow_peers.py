@@ -30,7 +30,7 @@ class Logs:
     def each(self, _listing: Any, _account: str, _region: str, ident: str) -> list[dict[str, Any]]:
         return [self._logs[ident.partition("-")[0]]] if ident.partition("-")[0] in self._logs else []
 
-    def read(self, call: Call) -> dict[str, Any]:
+    def read_once(self, call: Call) -> dict[str, Any]:
         self.asked.append(call)
         number = int(call.parameters.get("nextToken", 0))
         more = {"nextToken": str(number + 1)} if number + 1 < len(self._pages) else {}
@@ -94,7 +94,7 @@ def test_a_log_that_never_ends_is_read_so_far_and_told() -> None:
 
 def test_a_log_that_may_not_be_read_is_told_and_stops_nothing() -> None:
     class Refusing(Logs):
-        def read(self, call: Call) -> dict[str, Any]:
+        def read_once(self, call: Call) -> dict[str, Any]:
             raise AwsError("call logs:FilterLogEvents", "AccessDeniedException", "Ask for it.", code="AccessDenied")
 
     assert "AccessDeniedException" in seen(Refusing([[]], vpc=LOG)).unread

@@ -87,12 +87,26 @@ def test_what_somebody_wrote_into_the_log_is_not_taken_for_ours(changes: dict[st
     assert not BucketPolicy().can_have_planned(dataclasses.replace(step, **changes), TARGET)
 
 
-def test_what_another_responder_put_in_is_left_and_told() -> None:
-    other = BucketPolicy(responders=(f"arn:aws:iam::{ACCOUNT}:user/somebody",))
-    (step,) = other.plan(state(None), TARGET)
+@pytest.mark.parametrize("pattern", [f"arn:aws:iam::{ACCOUNT}:user/somebody", "arn:aws:iam::*:*"])
+def test_a_denial_that_leaves_others_in_denies_nothing_to_them(pattern: str) -> None:
+    """Whoever may write the policy can put a statement like ours there beforehand, with themselves left in."""
+    (theirs,) = BucketPolicy(responders=(pattern,)).plan(state(None), TARGET)
+    there = planned_state(state(None), [theirs])
+    (fact,) = MEASURE.verify(there, TARGET)
+    assert not fact.holds and pattern in fact.fact
+    (step,) = MEASURE.plan(there, TARGET)
+    assert MEASURE.can_have_planned(step, TARGET)
+    assert any(pattern in note and "`responders`" in note for note in MEASURE.notes(there, TARGET))
+    after = planned_state(there, [step])
+    assert [fact.holds for fact in MEASURE.verify(after, TARGET)] == [True]
+    assert list(MEASURE.plan(after, TARGET)) == []
+
+
+def test_a_denial_that_leaves_in_fewer_is_enough() -> None:
+    (step,) = MEASURE.plan(state(None), TARGET)
     there = planned_state(state(None), [step])
-    assert list(MEASURE.plan(there, TARGET)) == []
-    assert f"all but arn:aws:iam::{ACCOUNT}:user/somebody" in MEASURE.verify(there, TARGET)[0].fact
+    wider = BucketPolicy(responders=(*MEASURE.responders, f"arn:aws:iam::{ACCOUNT}:user/somebody"))
+    assert list(wider.plan(there, TARGET)) == []
 
 
 def test_a_policy_that_is_full_is_refused_with_numbers() -> None:

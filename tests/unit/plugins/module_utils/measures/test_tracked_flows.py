@@ -168,6 +168,20 @@ def test_entries_are_made_only_where_flows_outlive_the_rules(
     assert peers_to_deny({"routes": routes}, logged, converts=converts) == wanted
 
 
+@pytest.mark.parametrize(
+    ("spared", "wanted"),
+    [((), [PEER]), (("198.51.100.0/24",), []), (("2001:db8::/32", "pl-0123456789abcdef0"), [PEER])],
+)
+def test_who_may_still_come_in_is_not_denied_because_a_log_tells_of_them(
+    spared: tuple[str, ...], wanted: list[str]
+) -> None:
+    """What runs on the instance can ping the forensic station, or write into the log group."""
+    logged = {"peers": [PEER], "icmp": [PEER], "unread": ""}
+    seen = state(interface(logged=logged))
+    steps, _error = planned(TrackedFlows(allow_from=spared), seen)
+    assert {step.facet.rpartition("egress/")[2] for step in steps if "/egress/" in step.facet} == set(wanted)
+
+
 def test_as_many_peers_are_denied_as_there_is_room_for_the_rest_is_refused_with_numbers() -> None:
     named = tuple(f"198.51.100.{number}/32" for number in range(5))
     steps, error = planned(TrackedFlows(remote_peers=named, convert_flows=False), state(interface(), room=3))
