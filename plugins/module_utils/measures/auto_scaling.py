@@ -203,12 +203,21 @@ class AutoScaling:
 
 
 def residual(state: State, target: Ec2Instance) -> Sequence[Mapping[str, str]]:
-    """What a group may still do to it. Pure."""
-    if state.get(LIFECYCLE) != ENTERING:
-        return ()
-    what = f"what Auto Scaling group {state[MEMBER]['group']} does to a member that fails its health checks"
-    why = "it is still entering standby, until its load balancers have drained its connections (300 seconds by default)"
-    return ({"what": what, "why": f"{why}; AWS promises no earlier end of health checks"},)
+    """What a group may still do to it. Pure.
+    https://docs.aws.amazon.com/autoscaling/ec2/APIReference/API_DeleteAutoScalingGroup.html
+    https://docs.aws.amazon.com/autoscaling/ec2/APIReference/API_RefreshPreferences.html"""
+    found: list[dict[str, str]] = []
+    member = state.get(MEMBER)
+    if member is None:
+        return found
+    if state.get(LIFECYCLE) == ENTERING:
+        what = f"what Auto Scaling group {member['group']} does to a member that fails its health checks"
+        why = "it is still entering standby, until its load balancers have drained its connections (300 seconds by default)"
+        found.append({"what": what, "why": f"{why}; AWS promises no earlier end of health checks"})
+    if member["state"] == STANDBY:
+        what = f"its termination by whoever deletes Auto Scaling group {member['group']} with ForceDelete, or refreshes its instances"
+        found.append({"what": what, "why": "on standby it is still a member; `auto_scaling: detach` makes it none"})
+    return found
 
 
 def _why_not(lifecycle: str) -> tuple[str, str]:

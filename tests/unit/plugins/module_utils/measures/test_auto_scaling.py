@@ -190,8 +190,14 @@ def test_as_long_as_it_is_entering_standby_that_is_told_as_residual() -> None:
     entering = state("EnteringStandby", protected=True)
     assert proven(AutoScaling().verify(entering, TARGET))
     assert "EnteringStandby" in AutoScaling().verify(entering, TARGET)[0].fact
-    assert "web" in residual(entering, TARGET)[0]["what"]
-    assert [residual(other, TARGET) for other in (NO_GROUP, state(), state("Standby"))] == [(), (), ()]
+    assert "health checks" in residual(entering, TARGET)[0]["what"]
+    assert [list(residual(other, TARGET)) for other in (NO_GROUP, state())] == [[], []]
+
+
+def test_a_member_on_standby_is_told_to_be_one_still() -> None:
+    """https://docs.aws.amazon.com/autoscaling/ec2/APIReference/API_DeleteAutoScalingGroup.html"""
+    (told,) = residual(state("Standby"), TARGET)
+    assert "group web with ForceDelete" in told["what"] and "detach" in told["why"]
 
 
 @pytest.mark.parametrize(
