@@ -129,9 +129,10 @@ class Work:
             entry.found.expect(reads)
         in_parallel(found, lambda entry: _look_at(self.intention, entry, reads))
 
-    def round(self, entries: Sequence[TargetRun], record: Sequence[TargetRun]) -> None:
-        """Write down and carry out what is planned for `entries`, look at what came of it, and write that down of `record`."""
-        plan = plan_of(entries)
+    def round(self, entries: Sequence[TargetRun], record: Sequence[TargetRun], plan: Plan | None = None) -> None:
+        """Write down and carry out what is planned for `entries`, look at what came of it, and write that down of `record`. `plan`: that
+        of all of them, where it is made already."""
+        plan = plan or plan_of(entries)
         busy = [entry for entry in entries if entry.planned and not entry.errors]
         if busy and self.journal is not None:
             self.journal.intent(self.intention.action, plan, {entry.arn: entry.after for entry in busy})
@@ -149,12 +150,12 @@ class Work:
             results = [entry.as_json(this_round=True) | ({} if steps else {"steps": []}) for entry in record]
             self.journal.outcome(self.intention.action, plan_id, results)
 
-    def rounds(self) -> None:
-        """Plan and carry out until all is as intended, or trying again cannot help."""
+    def rounds(self, plan: Plan) -> None:
+        """Carry out `plan`, and plan again, until all is as intended, or trying again cannot help."""
         pending = [entry for entry in self.reachable if not entry.errors]
         record = [*self.reachable, *(entry for entry in self.results if entry.target is None)]
         for number in range(1, ROUNDS + 1):
-            self.round(pending, record)
+            self.round(pending, record, plan if number == 1 else None)
             pending = [entry for entry in pending if not entry.verified and not entry.errors]
             if self.limits.approved_plan is not None or number == ROUNDS:
                 break
@@ -195,7 +196,7 @@ def run(
         for entry in work.reachable:
             _report_planned(intention, entry, "planned" if limits.check else "not_run")
         return Run(plan_id=plan.plan_id, results=work.results, refusal=refusal)
-    work.rounds()
+    work.rounds(plan)
     if watch is not None:
         watch(work)
     return Run(plan_id=plan.plan_id, results=work.results)

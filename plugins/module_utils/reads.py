@@ -3,6 +3,7 @@
 
 from __future__ import annotations
 
+import json
 import threading
 from concurrent.futures import Future
 from functools import partial
@@ -10,7 +11,7 @@ from functools import partial
 from ansible_collections.cordon.aws.plugins.module_utils.asked_together import AskedTogether, Listing
 from ansible_collections.cordon.aws.plugins.module_utils.batched_reads import BatchedReads
 from ansible_collections.cordon.aws.plugins.module_utils.cloud import Caller, Cloud
-from ansible_collections.cordon.aws.plugins.module_utils.plan import Call, Json, canonical_json
+from ansible_collections.cordon.aws.plugins.module_utils.plan import Call, Json
 
 
 class Reads:
@@ -24,7 +25,7 @@ class Reads:
         self._batched = BatchedReads(cloud=cloud, targets=targets) if targets else None
         self._together = AskedTogether(cloud=cloud)
         self._lock = threading.Lock()
-        self._answers: dict[bytes, Future[Json]] = {}
+        self._answers: dict[str, Future[Json]] = {}
 
     @property
     def caller(self) -> Caller:
@@ -68,7 +69,7 @@ class Reads:
         return self._together.each(listing, account, region, ident)
 
     def _asked(self, call: Call, key: str | None = None) -> Future[Json]:
-        name = canonical_json(call.as_json())
+        name = json.dumps(call.as_json(), sort_keys=True)
         with self._lock:
             if name not in self._answers:
                 ask = partial(self._cloud.read, call) if key is None else partial(self._cloud.pages, call, key)
