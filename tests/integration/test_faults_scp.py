@@ -2,16 +2,16 @@
 
 from __future__ import annotations
 
-import subprocess
-import sys
 import threading
 from pathlib import Path
 from typing import Any
 
 import pytest
+from dying_processes import status_of
 from play import Played, play_tasks
-from sandbox_client import ROOT, Sandbox, environment
+from sandbox_client import Sandbox, environment
 from test_account_containment import policies
+from test_faults import SEEDS
 from test_respond_to_leaked_key import allowed, incident, state
 
 PRINCIPALS = "iam_principal_containment"
@@ -53,18 +53,10 @@ def release(sandbox: Sandbox, tmp_path: Path, case_id: str = "case-1") -> Played
 
 def dying(sandbox: Sandbox, tmp_path: Path, action: str, arn: str, boundary: int = -1) -> int:
     """Contain or release in a process that dies at this step boundary; returns its exit status."""
-    script = str(Path(__file__).parent / "dying_scp_run.py")
-    done = subprocess.run(
-        [sys.executable, script, action, arn, str(tmp_path / "cases"), str(boundary)],
-        cwd=ROOT,
-        env=environment(sandbox) | {"PYTHONPATH": f"{ROOT / 'collections'}:{ROOT}"},
-        capture_output=True,
-        text=True,
-        timeout=120,
-        check=False,
-    )
-    assert done.returncode in (0, DIED), done.stderr
-    return done.returncode
+    arguments = [action, arn, str(tmp_path / "cases"), str(boundary)]
+    status = status_of("dying_scp_run.py", arguments, environment(sandbox), timeout=120)
+    assert status in (0, DIED)
+    return status
 
 
 FAULTS = [
@@ -76,7 +68,7 @@ FAULTS = [
 
 
 @pytest.mark.parametrize("fault", FAULTS, ids=lambda fault: f"{fault['error']}-{fault['rate']}")
-@pytest.mark.parametrize("seed", [1, 2])
+@pytest.mark.parametrize("seed", SEEDS)
 def test_the_same_final_state_under_faults(sandbox: Sandbox, tmp_path: Path, fault: dict[str, Any], seed: int) -> None:
     def faults(first: int) -> None:
         for number, service in enumerate(("organizations", "iam")):
