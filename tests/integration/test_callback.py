@@ -62,7 +62,7 @@ def test_a_failure_is_shown_in_full_and_first(plain: str) -> None:
     assert block.index("user/bob: failed, NOT VERIFIED") < block.index("user/alice: contained, verified")
     for said in (
         "    [!] deny_policy: deny everything to user/bob (iam:PutUserPolicy), FAILED",
-        "    NOT PROVEN: nothing is denied",
+        "    OPEN: nothing is denied",
         "    Cannot deny user/bob: AccessDenied. Ask for iam:PutUserPolicy.",
         "  Contained 1 of 2 targets. Cannot deny user/bob: AccessDenied.",
         "  ignored",
