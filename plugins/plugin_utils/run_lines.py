@@ -39,7 +39,7 @@ class Line(NamedTuple):
 
 
 def clean(value: object) -> str:
-    """`value` as text that cannot act on a terminal, with what would have acted spelled out, and shows no secret; line feeds and tabs stay."""
+    """`value` as text that cannot act on a terminal, but spells that out, and shows no secret; line feeds and tabs stay."""
     text = value if isinstance(value, str) else "" if value is None else str(value)
     text = text[: 4 * MAX_CHARACTERS].replace("\r\n", "\n")
     text = _SECRETS.sub(
