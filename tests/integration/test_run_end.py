@@ -78,3 +78,11 @@ def test_what_was_refused_as_a_whole_is_said_to_have_changed_nothing(compromised
         assert "Nothing was changed: what was to be contained is as it was" in played.stdout
         assert "Containment is incomplete" not in played.stdout
         assert "  - nothing" not in played.stdout
+
+
+def test_an_id_is_looked_for_in_the_accounts_and_regions_that_are_given(compromised: Sandbox, tmp_path: Path) -> None:
+    known = compromised.facts["scenarios"][SCENARIO]
+    given = {"instance_ids": known["instance_id"], "accounts": known["account"], "regions": known["region"]}
+    played = play(compromised, tmp_path, PLAYBOOK, given, cmdline="--check")
+    assert played.ok, played.stdout
+    assert [entry["target"] for entry in played.of("ec2_instance_containment")["results"]] == [arn(compromised)]
