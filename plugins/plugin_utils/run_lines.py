@@ -117,7 +117,7 @@ def failure_lines(result: Mapping[str, object]) -> list[Line]:
     said = [result[name] for name in ("msg", "message", "reason") if result.get(name)]
     shown: list[Line] = []
     for text in said:
-        first, *more = block([text], "failed")
+        first, *more = block([clean(text).rstrip()], "failed")
         # A message may quote a stranger's text: no line of it may pass for one of ours.
         shown += [first, *(Line(f"  | {line.text[2:]}", "failed") for line in more)]
     if shown and isinstance(result.get("rc"), int):
