@@ -19,7 +19,7 @@ def left_by(result: Mapping[str, object]) -> Left:
     if not result:
         return "nothing"  # it was never begun
     results = result.get("results")
-    if isinstance(results, list) and results and all(isinstance(entry, Mapping) for entry in results):
+    if isinstance(results, list) and all(isinstance(entry, Mapping) for entry in results):
         steps = [step for entry in results for step in entry.get("steps") or ()]
         return "something" if any(step.get("status") in _HAPPENED for step in steps) else "nothing"
     refused = "invocation" in result and "results" not in result and not result.get("case_id")
