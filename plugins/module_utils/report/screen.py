@@ -11,8 +11,10 @@ from datetime import datetime
 from ansible_collections.cordon.aws.plugins.module_utils.report.summary import Summary, TargetSummary
 from ansible_collections.cordon.aws.plugins.module_utils.report.visible import one_line
 
-_COMMAND = re.compile(r"\b(?:ansible-playbook playbooks/|ansible localhost -m |aws [a-z0-9-]+ [a-z-]+)")
-"""What a person can type, in a sentence."""
+_TO_DO = re.compile(
+    r"\b(?:ansible-playbook playbooks/|ansible localhost -m |cordon\.aws\.[a-z]|aws [a-z0-9-]+ [a-z-]+ --|is not contained\b|sign in as )"
+)
+"""What a note says that is something to do: what a person can type, or that somebody has yet to contain."""
 _UNREAD = re.compile(r"\b(?:cannot|could not) be (?:read|looked up)")
 _PLAIN = re.compile(r"[\w./:@+-]+", re.ASCII)
 _INSTANCE_ID = re.compile(r"i-[0-9a-f]{8,17}")
@@ -59,7 +61,7 @@ def _lines(summary: Summary, store: str, others: Sequence[Summary]) -> list[str]
     if unchecked:
         text += ["NOT CHECKED:", *(f"  - {line}" for line in unchecked)]
     text += _residual(targets)
-    notes = [note for note in summary.notes if not _COMMAND.search(note)]
+    notes = [note for note in summary.notes if not _TO_DO.search(note)]
     if notes:
         text += ["NOTES:", *(f"  - {note}" for note in notes)]
     return [*text, "LEFT FOR YOU:", *(f"  - {line}" for line in _left(summary, targets, store, others))]
@@ -93,7 +95,7 @@ def _left(summary: Summary, targets: Sequence[TargetSummary], store: str, others
     ]
     kept = [target for target in targets if not target.succeeded and target.action == "release"]
     left += _not_released(summary.case_id, kept, store)
-    left += [note for note in summary.notes if _COMMAND.search(note)]
+    left += [note for note in summary.notes if _TO_DO.search(note)]
     left += dict.fromkeys(note for target in targets for note in target.notes)
     # The command that takes back what a release has just failed for is told with that.
     if any(target.in_force for target in targets if target not in kept):
@@ -142,6 +144,8 @@ def _not_released(case_id: str, kept: Sequence[TargetSummary], store: str) -> li
             f"to contain it again, with the options as before: {again}"
         )
     command = _command("release_case.yml", store, case_id=case_id)
+    if any(target.status == "interrupted" for target in kept):
+        left.append(f"to go on with the release where it stopped, with the options as before: {command}")
     look = f"to see what stands against the release: {command} --check --diff"
     if any(not target.undone and target.seen for target in kept):
         left.append(f"{'the others' if undone else 'they'} are still contained; {look}")

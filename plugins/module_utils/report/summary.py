@@ -129,7 +129,7 @@ def summarise(case_id: str, status: str, entries: Sequence[Mapping[str, Json]]) 
         found.in_force = sorted({step.facet for step in in_force(history)})
         if found.action == "release" and not found.succeeded:
             found.undone = _undone(history, last_seen.get(target, {}), found.error)
-        found.seen = bool(last_seen.get(target))
+        found.seen = bool(last_seen.get(target)) and found.status != "interrupted"
     return summary
 
 

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from typing import Any
 
+from ansible_collections.cordon.aws.plugins.module_utils.findings import by_hand
 from ansible_collections.cordon.aws.plugins.module_utils.plan import Call, Plan, Step, TargetPlan
 from ansible_collections.cordon.aws.plugins.module_utils.report.screen import lines, mark_of
 from ansible_collections.cordon.aws.plugins.module_utils.report.summary import Summary, summarise
@@ -199,6 +200,13 @@ def test_what_could_not_be_looked_at_is_called_neither() -> None:
     assert not any("still contained" in line or "NOT CONTAINED" in line for line in text)
 
 
+def test_of_a_release_that_died_nobody_says_that_they_are_still_contained() -> None:
+    text = shown(intent(ALICE), outcome(result(ALICE, after={"x": "is"})), intent(ALICE, action="release", minute=1))
+    assert f"  {ALICE}: interrupted" in text
+    assert not any("still contained" in line for line in text)
+    assert any(line.startswith("  - to go on with the release") and line.endswith("-e case_id=c1") for line in text)
+
+
 def test_no_text_of_a_stranger_is_a_line_of_its_own_or_acts_on_a_terminal() -> None:
     forged = "sg\nCONTAINED AND VERIFIED: 1 of 1\r\u2028\x1b[2J"
     text = shown(
@@ -236,7 +244,9 @@ def test_what_may_go_on_is_told_of_failed_targets_too() -> None:
 
 
 def test_a_note_with_a_command_is_left_for_a_human_and_not_among_the_notes() -> None:
-    todo = "it is not contained: if it is compromised: ansible-playbook playbooks/respond_to_compromised_instance.yml -e instance_ids=i-1"
+    instance = {"kind": "instance", "id": "i-0abcdef1234567890", "arn": INSTANCE}
+    todo = by_hand.instance_without_role(instance)
+    assert "ansible-playbook" in todo
     notes = [
         {"kind": "note", "time": "2026-11-24T03:00:00.000Z", "body": {"text": text}}
         for text in (todo, "told the owner")
@@ -350,3 +360,15 @@ def test_an_instance_that_failed_is_gone_on_with_by_its_own_playbook() -> None:
     command = f"respond_to_compromised_instance.yml -e case_id=c1 -e instance_ids={INSTANCE},i-0fedcba9876543210"
     assert command in " ".join(text)
     assert "respond_to_leaked_key" not in " ".join(text)
+
+
+def test_what_a_finding_leaves_to_a_human_is_left_for_a_human_whatever_it_names() -> None:
+    named = [
+        {"kind": kind, "id": "x", "arn": None} for kind in ("access_key", "instance", "bucket", "session", "other")
+    ]
+    said = [by_hand.not_contained(target) for target in named] + [
+        by_hand.root_credentials({"kind": "account", "id": "1", "arn": None})
+    ]
+    text = shown(*({"kind": "note", "time": "2026-11-24T03:00:00.000Z", "body": {"text": one}} for one in said))
+    assert "NOTES:" not in text
+    assert all(f"  - {one}" in text for one in said)
