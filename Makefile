@@ -3,6 +3,7 @@
 PYTHON ?= python3
 JOBS ?= 2
 PROFILE ?= quick
+SCENARIO ?= leaked-key
 VENV := .venv
 PY := $(VENV)/bin/python
 READY := $(VENV)/ready
@@ -44,9 +45,9 @@ unit: $(READY)  ## the tests without network (PROFILE=nightly looks much longer)
 integration: $(READY)  ## playbooks and modules against the sandbox (PROFILE=nightly looks much longer)
 	$(PY) -m pytest -q -n $(JOBS) --dist loadfile --hypothesis-profile $(PROFILE) tests/integration
 
-sandbox: $(READY)  ## a local AWS to practise in, until Ctrl-C; `. .cache/sandbox/env` in another shell points to it
+sandbox: $(READY)  ## a local AWS to practise in, until Ctrl-C (SCENARIO=compromised-instance: another); `. .cache/sandbox/env` elsewhere points to it
 	@mkdir -p $(SANDBOX)
-	@$(PY) -m sandbox start --state-dir $(SANDBOX) --scenario leaked-key
+	@$(PY) -m sandbox start --state-dir $(SANDBOX) --scenario $(SCENARIO)
 
 lint: $(READY)  ## ruff, mypy, ansible-lint, and whether generated files and changelog are right
 	$(PY) -m ruff check

@@ -15,7 +15,7 @@ description:
   - In check mode it says what would be done, with the plan's id. With C(--diff) it shows differences as usual.
   - Keeps quiet about skipped tasks and about Ansible's own tasks that changed nothing, never about failures.
   - With C(-v) and more it is the default output.
-  - Removes control characters from what it prints, and does not print what C(no_log) hides.
+  - Spells out control characters in what it prints, and does not print what C(no_log) hides.
 requirements:
   - set as stdout in configuration
 extends_documentation_fragment:

@@ -14,6 +14,9 @@ _REMEDIES = {
     ),
     "ExpiredToken": "The responder's session has expired: sign in again and repeat the run; what was done so far is in the case log.",
     "InvalidClientTokenId": "The responder's own access key is unknown or inactive: use other credentials.",
+    # What EC2 says of credentials that do not count in a region, such as one that is not enabled:
+    # https://docs.aws.amazon.com/AWSEC2/latest/APIReference/errors-overview.html#CommonErrors
+    "AuthFailure": "The credentials do not count there: check them, the region's name, and that the region is enabled for the account.",
     "SignatureDoesNotMatch": "The responder's secret key is wrong: check the credentials.",
     "RequestExpired": "This machine's clock is off: synchronise it and repeat the run.",
     "NoSuchEntity": "It does not exist (any more): check the name and the account.",

@@ -98,7 +98,7 @@ class Containment:
             for fact in (
                 measure.verify(state, target)
                 if _UNREADABLE + measure.NAME not in state
-                else [Fact(measure=measure.NAME, fact="what it looks at cannot be read", holds=False)]
+                else [Fact(measure=measure.NAME, fact=f"what {measure.NAME} looks at cannot be read", holds=False)]
             )
         ]
 

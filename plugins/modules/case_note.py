@@ -12,7 +12,7 @@ author:
   - Cordon maintainers (@cordon-maintainers)
 description:
   - Adds what a person knows, decided or still has to do to the log of a case.
-  - Does nothing where the case already holds a note with exactly this text.
+  - Does nothing where the case already holds a note with exactly this text, or one that begins with O(unless).
 options:
   case_id:
     description:
@@ -24,6 +24,10 @@ options:
       - The note. Do not put secrets into it; what is in a case can never be removed.
     type: str
     required: true
+  unless:
+    description:
+      - How a note begins beside which this one has nothing to say. Does nothing where the case holds such a note.
+    type: str
 extends_documentation_fragment:
   - cordon.aws.response.case
   - cordon.aws.attributes
@@ -47,7 +51,7 @@ case_id:
   type: str
   sample: case-2026-0042
 number:
-  description: The number of the entry that holds the note; null in check mode where it would be written.
+  description: The number of the entry that holds the note, or the one of O(unless); null in check mode where it would be written.
   returned: always
   type: int
   sample: 7
@@ -64,7 +68,11 @@ from ansible_collections.cordon.aws.plugins.module_utils.response import (
     store_of,
 )
 
-OPTIONS = CASE_OPTIONS | {"case_id": {"type": "str", "required": True}, "text": {"type": "str", "required": True}}
+OPTIONS = CASE_OPTIONS | {
+    "case_id": {"type": "str", "required": True},
+    "text": {"type": "str", "required": True},
+    "unless": {"type": "str"},
+}
 
 
 def main() -> None:
@@ -79,7 +87,13 @@ def main() -> None:
         store = store_of(module, cloud)
         case = open_case(store, options["case_id"], create=False)
         case.require_open()
-        there = [entry.number for entry in case.entries() if entry.kind == "note" and entry.body["text"] == text]
+        unless = options["unless"]
+        there = [
+            entry.number
+            for entry in case.entries()
+            if entry.kind == "note"
+            and (entry.body["text"] == text or (unless and entry.body["text"].startswith(unless)))
+        ]
         if there:
             module.exit_json(changed=False, case_id=case.case_id, number=there[0])
         number = None

@@ -8,6 +8,10 @@ from collections import Counter
 from collections.abc import Iterable, Mapping, Sequence
 from typing import Literal, NamedTuple, TypeGuard
 
+from ansible_collections.cordon.aws.plugins.module_utils.report.screen import mark_of
+from ansible_collections.cordon.aws.plugins.module_utils.report.visible import one_line as flat
+from ansible_collections.cordon.aws.plugins.module_utils.report.visible import visible
+
 Tone = Literal["ok", "changed", "failed", "plain"]
 
 MAX_DETAILED = 20
@@ -15,13 +19,8 @@ MAX_DETAILED = 20
 MAX_CHARACTERS = 4000
 """How much of one text is shown; `-v` shows everything."""
 
-# What can move the cursor, hide text or reorder it: control characters, those for direction and width, separators.
-_CONTROLS = re.compile(
-    "[\x00-\x08\x0b-\x1f\x7f-\x9f\u00ad\u200b-\u200f\u2028-\u202e\u2060-\u206f\ufeff\ufff9-\ufffb\ud800-\udfff]"
-)
-_SEQUENCES = re.compile(
-    "(?:\x1b\\[|\x9b)[0-?]*[ -/]*[@-~]|(?:\x1b\\]|\x9d)[^\x07\x1b]*(?:\x07|\x1b\\\\)?|\x1b[@-Z\\\\-_]"
-)
+# Colours, which tools print and which can only colour; whatever else can act on a terminal is shown.
+_COLOURS = re.compile("\x1b\\[[0-9;:]*m")
 # Secrets that have a form: signed addresses, session tokens, private keys, and what is named a secret.
 _SECRETS = re.compile(
     r"(?P<name>X-Amz-(?:Signature|Security-Token)=)[^&\s\"']+"
@@ -40,11 +39,11 @@ class Line(NamedTuple):
 
 
 def clean(value: object) -> str:
-    """`value` as text that cannot act on a terminal and shows no secret; line feeds and tabs stay."""
+    """`value` as text that cannot act on a terminal, but spells that out, and shows no secret; line feeds and tabs stay."""
     text = value if isinstance(value, str) else "" if value is None else str(value)
     text = text[: 4 * MAX_CHARACTERS].replace("\r\n", "\n")
     text = _SECRETS.sub(
-        lambda found: (found["name"] or found["named"] or "") + "********", _CONTROLS.sub("", _SEQUENCES.sub("", text))
+        lambda found: (found["name"] or found["named"] or "") + "********", visible(_COLOURS.sub("", text))
     )
     return text if len(text) <= MAX_CHARACTERS else text[:MAX_CHARACTERS] + " … (-v shows all)"
 
@@ -116,7 +115,11 @@ def verdict(result: Mapping[str, object]) -> str:
 def failure_lines(result: Mapping[str, object]) -> list[Line]:
     """Everything a failed result says of the failure."""
     said = [result[name] for name in ("msg", "message", "reason") if result.get(name)]
-    shown = [Line(line.text, "failed") for line in block(said, "failed")]
+    shown: list[Line] = []
+    for text in said:
+        first, *more = block([clean(text).rstrip()], "failed")
+        # A message may quote a stranger's text: no line of it may pass for one of ours.
+        shown += [first, *(Line(f"  | {line.text[2:]}", "failed") for line in more)]
     if shown and isinstance(result.get("rc"), int):
         shown.append(Line(f"  return code {result['rc']}", "failed"))
     for name in ("stderr", "module_stderr", "stdout", "module_stdout"):
@@ -133,7 +136,7 @@ def message_lines(result: Mapping[str, object]) -> list[Line] | None:
     if isinstance(message, str):
         return block([message])
     if _is_list(message) and all(isinstance(line, str) for line in message):
-        return block(message)
+        return [Line(f"  {flat(clean(line)).expandtabs(4)}") for line in message]
     return None
 
 
@@ -172,7 +175,7 @@ def _target(entry: Mapping[str, object], *, check: bool, detailed: bool) -> list
         ]
         lines += [Line(f"    note: {one_line(note)}") for note in _listed(entry, "notes")]
     if entry.get("error"):
-        lines += block([entry["error"]], "failed", "    ")
+        lines.append(Line(f"    {one_line(entry['error'])}", "failed"))
     return lines
 
 
@@ -217,9 +220,9 @@ def _fact(fact: object, *, check: bool) -> list[Line]:
     holds = fact.get("holds") is True
     if holds and check:
         return []
-    return [
-        Line(f"    {'proof' if holds else 'NOT PROVEN'}: {one_line(fact.get('fact'))}", "ok" if holds else "failed")
-    ]
+    said = one_line(fact.get("fact"))
+    mark = "proof" if holds else mark_of(said, holds=False)
+    return [Line(f"    {mark}: {said}", "ok" if holds else "failed")]
 
 
 def _listed(value: Mapping[str, object], name: str) -> Sequence[object]:

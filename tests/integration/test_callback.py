@@ -59,10 +59,10 @@ def test_a_response_shows_each_target_with_its_measures(plain: str) -> None:
 
 def test_a_failure_is_shown_in_full_and_first(plain: str) -> None:
     block = plain[plain.index("failed       Contain others, which fails") :]
-    assert block.index("user/bob: failed, NOT VERIFIED") < block.index("user/alice: contained, verified")
+    assert block.index(r"user/bob\x1b[2J\r: failed, NOT VERIFIED") < block.index("user/alice: contained, verified")
     for said in (
         "    [!] deny_policy: deny everything to user/bob (iam:PutUserPolicy), FAILED",
-        "    NOT PROVEN: nothing is denied",
+        "    OPEN: nothing is denied",
         "    Cannot deny user/bob: AccessDenied. Ask for iam:PutUserPolicy.",
         "  Contained 1 of 2 targets. Cannot deny user/bob: AccessDenied.",
         "  ignored",
@@ -118,7 +118,7 @@ def test_diff_is_shown_as_usual() -> None:
 def test_a_failure_ends_the_run_and_is_told() -> None:
     status, said = run("-e", "fail_last=true")
     assert status == 2
-    assert "  Cannot go on: the case log is gone.\n  Give case_store." in said
+    assert "  Cannot go on: the case log is gone.\n  | Give case_store.\n" in said
     assert said.rstrip().splitlines()[-1] == "localhost: 3 changed, 1 failed, 3 ignored"
 
 

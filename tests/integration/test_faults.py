@@ -176,5 +176,8 @@ def test_somebody_else_changed_it_since(sandbox: Sandbox, tmp_path: Path) -> Non
     refused = play(sandbox, tmp_path, "release_case.yml", {"case_id": case_id})
     assert not refused.ok
     assert "somebody has changed it since" in refused.of("case_release")["msg"]
+    told = "\n".join(refused.of("case_info")["summary_text"])
+    assert "NOT CONTAINED ANY MORE" in told
+    assert "still contained" not in told
     assert state(sandbox) == left
     assert play(sandbox, tmp_path, "release_case.yml", {"case_id": case_id, "force": True}).ok

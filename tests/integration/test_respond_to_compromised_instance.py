@@ -99,11 +99,19 @@ def test_evidence_that_was_asked_for_first_is_taken_first_or_nothing_is_done(
     refused = play(compromised, tmp_path, PLAYBOOK, given)
     assert not refused.ok
     assert "Take the memory first" in refused.stdout
+    assert "there is no such case" not in refused.stdout
     assert compromised.writes() == {}
     by_hand = "memory in s3://example-forensics/i-1.lime"
     done = play(compromised, tmp_path, PLAYBOOK, {**given, "evidence_by_hand": by_hand})
     assert done.ok, done.stdout
     assert f"(evidence_first: memory): {by_hand}" in summary(done)
+    # Something is left to do again, and nobody asks for evidence this time: that is no news of what was taken before.
+    ec2 = compromised.in_account(facts(compromised)["account"]).client("ec2", endpoint_url=compromised.endpoint_url)
+    ec2.modify_instance_attribute(InstanceId=facts(compromised)["instance_id"], DisableApiTermination={"Value": False})
+    again = play(compromised, tmp_path, PLAYBOOK, {"instance_ids": arn(compromised), "case_id": "case-1"})
+    assert again.ok, again.stdout
+    assert again.of(MODULE)["changed"]
+    assert "(evidence_first: none)" not in summary(again)
 
 
 def test_a_finding_that_says_compromised_contains_the_instance_and_nobody_beside_it(

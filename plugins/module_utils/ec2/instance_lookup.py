@@ -3,16 +3,18 @@
 
 from __future__ import annotations
 
-import re
 from collections.abc import Iterable, Mapping, Sequence
 from dataclasses import dataclass
+from difflib import get_close_matches
 
 from ansible_collections.cordon.aws.plugins.module_utils.ec2.instances import (
+    CHECK_PLACE,
     EXPECTED,
     INSTANCE_ARN,
     INSTANCE_ID,
     Ec2Instance,
     instance_of_arn,
+    no_such_instance,
 )
 from ansible_collections.cordon.aws.plugins.module_utils.ec2.listings import INSTANCES
 from ansible_collections.cordon.aws.plugins.module_utils.errors import (
@@ -21,8 +23,6 @@ from ansible_collections.cordon.aws.plugins.module_utils.errors import (
     InputError,
 )
 from ansible_collections.cordon.aws.plugins.module_utils.reads import Reads
-
-_REGION = re.compile(r"[a-z]{2}(?:-[a-z]+)+-\d")
 
 
 @dataclass(frozen=True, kw_only=True, slots=True)
@@ -51,18 +51,34 @@ def parse_instances(texts: Iterable[object]) -> tuple[str, ...]:
 
 
 def parse_regions(texts: Iterable[object] | None) -> tuple[str, ...]:
-    """Names of regions; none for None."""
+    """Names of regions; none for None. One that botocore does not know is refused: AWS would be asked at an address that does not exist,
+    or refuse the credentials there."""
     listed = [] if texts is None else list(texts)
+    known = _known_regions() if listed else frozenset()
     faults = [
-        InputError(
-            f"use `regions[{number}]` = {ascii(text)[:120]}", "it is no region", "Give one such as eu-central-1."
-        )
+        InputError(f"use `regions[{number}]` = {ascii(text)[:120]}", "it is no region", _meant(text, known))
         for number, text in enumerate(listed)
-        if not (isinstance(text, str) and _REGION.fullmatch(text))
+        if text not in known
     ]
     if faults:
         raise InputError.together(faults)
     return tuple(dict.fromkeys(str(text) for text in listed))
+
+
+def _known_regions() -> frozenset[object]:
+    """Out of botocore's own files: nothing is asked."""
+    from botocore.session import get_session
+
+    session = get_session()
+    partitions = session.get_available_partitions()
+    return frozenset(region for name in partitions for region in session.get_available_regions("ec2", name))
+
+
+def _meant(text: object, known: frozenset[object]) -> str:
+    likely = get_close_matches(str(text)[:40], sorted(map(str, known)), n=1)
+    if not likely:
+        return "Give one such as eu-central-1."
+    return f"Did you mean {likely[0]}? In a region that is newer than this botocore, name targets by their ARNs."
 
 
 def found_or_raised(found: Ec2Instance | CordonError) -> Ec2Instance:
@@ -130,11 +146,9 @@ def _by_id(reads: Reads, instance_id: str, places: Places) -> Ec2Instance:
                 return instance_of_arn(arn)
     if unseen:
         raise unseen[0]
-    where = f"account {', '.join(places.accounts)}, region {', '.join(places.regions)}"
     kind = ElsewhereError if places.only is not None else InputError
     raise kind(
         f"look up {instance_id}",
-        f"there is no such instance in {where}",
-        "Name its `regions` and `accounts`, or give its ARN: arn:aws:ec2:REGION:ACCOUNT:instance/ID. AWS forgets terminated ones "
-        "within an hour.",
+        no_such_instance(places.accounts, places.regions),
+        f"Name its `regions` and `accounts`, or give its ARN. {CHECK_PLACE}",
     )

@@ -19,6 +19,9 @@ INSTANCE_ARN = re.compile(
     r"arn:(?P<partition>aws[a-z-]*):ec2:(?P<region>[a-z]{2}(?:-[a-z]+)+-\d):(?P<account>\d{12}):instance/(?P<id>i-(?:[0-9a-f]{8}|[0-9a-f]{17}))"
 )
 EXPECTED = "an instance's id (i-…), or its ARN"
+CHECK_PLACE = (
+    "Check region and account: arn:aws:ec2:REGION:ACCOUNT:instance/ID. AWS forgets terminated ones within an hour."
+)
 GONE = ("shutting-down", "terminated")
 """States of an instance of which nothing is left to contain:
 https://docs.aws.amazon.com/AWSEC2/latest/UserGuide/ec2-instance-lifecycle.html"""
@@ -79,13 +82,29 @@ def instance_of_arn(arn: str) -> Ec2Instance:
 def described(reads: Reads, target: Ec2Instance) -> dict[str, Json]:
     """What DescribeInstances says of it. Raises AwsError where it does not exist (any more)."""
     found = reads.each(INSTANCES, target.account, target.region, target.instance_id)
-    state = found[0]["State"]["Name"] if found else "not there"
-    if not found or state in GONE:
-        raise AwsError(
-            f"look at {target.arn}",
-            f"InvalidInstanceID.NotFound: it is {state}",
-            "There is nothing left to contain. Look in CloudTrail for who terminated it; snapshots of its volumes may exist.",
-            code="InvalidInstanceID.NotFound",
-        )
-    instance: dict[str, Json] = found[0]
-    return instance
+    state = found[0]["State"]["Name"] if found else ""
+    if state and state not in GONE:
+        instance: dict[str, Json] = found[0]
+        return instance
+    raise AwsError(
+        f"look at {target.arn}",
+        f"InvalidInstanceID.NotFound: {f'it is {state}' if state else no_such_instance([target.account], [target.region])}",
+        f"{CHECK_PLACE if not state else 'Look in CloudTrail for who terminated it; snapshots of its volumes may exist.'} "
+        f"{_credentials_of(target)}",
+        code="InvalidInstanceID.NotFound",
+    )
+
+
+def no_such_instance(accounts: Iterable[str], regions: Iterable[str]) -> str:
+    """Where it has been looked for."""
+    return f"there is no such instance in account {', '.join(accounts)}, region {', '.join(regions)}"
+
+
+def _credentials_of(target: Ec2Instance) -> str:
+    """What outlives an instance: what it was given of its role, for up to six hours.
+    https://docs.aws.amazon.com/AWSEC2/latest/UserGuide/instance-metadata-security-credentials.html"""
+    session = f"arn:{target.partition}:sts::{target.account}:assumed-role/ROLE/{target.instance_id}"
+    return (
+        "Credentials of its role outlive an instance by up to six hours; with the role's name for ROLE, this contains them: "
+        f"ansible-playbook playbooks/respond_to_leaked_key.yml -e access_key_ids={session} -e scope=session"
+    )

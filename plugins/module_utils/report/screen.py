@@ -9,7 +9,13 @@ from collections.abc import Sequence
 from datetime import datetime
 
 from ansible_collections.cordon.aws.plugins.module_utils.report.summary import Summary, TargetSummary
+from ansible_collections.cordon.aws.plugins.module_utils.report.visible import one_line
 
+_TO_DO = re.compile(
+    r"\b(?:ansible-playbook playbooks/|ansible localhost -m |cordon\.aws\.[a-z]|aws [a-z0-9-]+ [a-z-]+ --|is not contained\b|sign in as )"
+)
+"""What a note says that is something to do: what a person can type, or that somebody has yet to contain."""
+_UNREAD = re.compile(r"\b(?:cannot|could not) be (?:read|looked up)")
 _PLAIN = re.compile(r"[\w./:@+-]+", re.ASCII)
 _INSTANCE_ID = re.compile(r"i-[0-9a-f]{8,17}")
 _GOOD = (
@@ -21,6 +27,15 @@ _GOOD = (
 
 def lines(summary: Summary, store: str, others: Sequence[Summary] = ()) -> list[str]:
     """The summary as text, at most a screen for a usual case. `others` are the other open cases of the store."""
+    return [one_line(line) for line in _lines(summary, store, others)]
+
+
+def mark_of(fact: str, *, holds: bool) -> str:
+    """The word before a fact: a fact that does not hold says itself what is wrong, or that nobody could look."""
+    return "ok" if holds else "NOT PROVEN" if _UNREAD.search(fact) else "OPEN"
+
+
+def _lines(summary: Summary, store: str, others: Sequence[Summary]) -> list[str]:
     targets = list(summary.targets.values())
     wrong = [target for target in targets if not target.succeeded]
     text = [f"CASE {summary.case_id}, {summary.status}{f': {summary.title}' if summary.title else ''}"]
@@ -46,20 +61,21 @@ def lines(summary: Summary, store: str, others: Sequence[Summary] = ()) -> list[
     if unchecked:
         text += ["NOT CHECKED:", *(f"  - {line}" for line in unchecked)]
     text += _residual(targets)
-    if summary.notes:
-        text += ["NOTES:", *(f"  - {' '.join(note.split())}" for note in summary.notes)]
+    notes = [note for note in summary.notes if not _TO_DO.search(note)]
+    if notes:
+        text += ["NOTES:", *(f"  - {note}" for note in notes)]
     return [*text, "LEFT FOR YOU:", *(f"  - {line}" for line in _left(summary, targets, store, others))]
 
 
 def _proof(target: TargetSummary) -> list[str]:
-    return [f"    [{'ok' if fact['holds'] else 'NO'}] {fact['fact']}" for fact in target.proof]
+    return [f"    [{mark_of(fact['fact'], holds=fact['holds'])}] {fact['fact']}" for fact in target.proof]
 
 
 def _residual(targets: Sequence[TargetSummary]) -> list[str]:
     """What may go on all the same, each once, with all of whom it is true."""
     said: dict[str, list[str]] = {}
     for target in targets:
-        for one in target.residual if target.state == "contained" else ():
+        for one in target.residual if target.action != "release" else ():
             said.setdefault(f"{one['what']}: {one['why']}", []).append(target.target.rpartition(":")[2])
     if not said:
         return []
@@ -72,25 +88,17 @@ def _when(time: str) -> str:
 
 def _left(summary: Summary, targets: Sequence[TargetSummary], store: str, others: Sequence[Summary]) -> list[str]:
     """What a human has to do or know, with the command where there is one."""
-    left: list[str] = []
     again = [target.target for target in targets if not target.succeeded and target.action != "release"]
-    sessions = [arn for arn in again if ":assumed-role/" in arn]
-    instances = [arn for arn in again if _is_instance(arn)]
-    principals = [arn for arn in again if ":iam:" in arn or not arn.startswith("arn:")]
-    for playbook, option, arns, wish in (
-        ("respond_to_leaked_key.yml", "access_key_ids", [arn for arn in principals if arn not in instances], {}),
-        ("respond_to_leaked_key.yml", "access_key_ids", sessions, {"scope": "session"}),
-        ("respond_to_compromised_instance.yml", "instance_ids", instances, {}),
-    ):
-        if arns:
-            command = _command(playbook, store, case_id=summary.case_id, **{option: ",".join(arns)}, **wish)
-            left.append(f"to go on where it stopped, with the options as before: {command}")
-    if any(not target.succeeded and target.action == "release" for target in targets):
-        command = _command("release_case.yml", store, case_id=summary.case_id)
-        left.append(f"they are still contained; to see what stands against it: {command} --check --diff")
-        left.append(f"to put back what was there before containment all the same: {command} -e force=true")
+    left = [
+        f"to go on where it stopped, with the options as before: {command}"
+        for command in _contain_commands(summary.case_id, again, store)
+    ]
+    kept = [target for target in targets if not target.succeeded and target.action == "release"]
+    left += _not_released(summary.case_id, kept, store)
+    left += [note for note in summary.notes if _TO_DO.search(note)]
     left += dict.fromkeys(note for target in targets for note in target.notes)
-    if any(target.in_force for target in targets):
+    # The command that takes back what a release has just failed for is told with that.
+    if any(target.in_force for target in targets if target not in kept):
         left.append(f"to take it all back: {_command('release_case.yml', store, case_id=summary.case_id)}")
     for other in others:
         shared = [
@@ -103,7 +111,49 @@ def _left(summary: Summary, targets: Sequence[TargetSummary], store: str, others
             left.append(
                 f"case {other.case_id} is open and has changed {', '.join(shared)}, too; to take that back: {command}"
             )
+    if not targets:
+        left.append("what was to be contained, if anything, goes on: where a run failed, what it printed says why")
     return left or ["nothing"]
+
+
+def _contain_commands(case_id: str, arns: Sequence[str], store: str) -> list[str]:
+    """What contains these, in this case; for targets of other kinds there is no playbook."""
+    sessions = [arn for arn in arns if ":assumed-role/" in arn]
+    instances = [arn for arn in arns if _is_instance(arn)]
+    principals = [arn for arn in arns if (":iam:" in arn or not arn.startswith("arn:")) and arn not in instances]
+    return [
+        _command(playbook, store, case_id=case_id, **{option: ",".join(named)}, **wish)
+        for playbook, option, named, wish in (
+            ("respond_to_leaked_key.yml", "access_key_ids", principals, {}),
+            ("respond_to_leaked_key.yml", "access_key_ids", sessions, {"scope": "session"}),
+            ("respond_to_compromised_instance.yml", "instance_ids", instances, {}),
+        )
+        if named
+    ]
+
+
+def _not_released(case_id: str, kept: Sequence[TargetSummary], store: str) -> list[str]:
+    """Of targets whose release failed: whether they are still contained, and what can be done."""
+    left: list[str] = []
+    undone = [target for target in kept if target.undone]
+    for target in undone:
+        commands = _contain_commands(case_id, [target.target], store)
+        again = commands[0] if commands else "the module that contained it, with `state: contained`"
+        left.append(
+            f"{target.target} is NOT CONTAINED ANY MORE, or only in part: {', '.join(target.undone)} is not as containment left it; "
+            f"to contain it again, with the options as before: {again}"
+        )
+    command = _command("release_case.yml", store, case_id=case_id)
+    if any(target.status == "interrupted" for target in kept):
+        left.append(f"to go on with the release where it stopped, with the options as before: {command}")
+    look = f"to see what stands against the release: {command} --check --diff"
+    if any(not target.undone and target.seen for target in kept):
+        left.append(f"{'the others' if undone else 'they'} are still contained; {look}")
+    if any(not target.undone and not target.seen for target in kept):
+        left.append(f"what could not be looked at may be contained or not; {look}")
+    if any("force: true" in target.error for target in kept):
+        left.append(f"to put back what was there before containment all the same: {command} -e force=true")
+    return left
 
 
 def _is_instance(name: str) -> bool:

@@ -6,8 +6,8 @@ from __future__ import annotations
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass, field
 
-from ansible_collections.cordon.aws.plugins.module_utils.history import in_force, past_steps
-from ansible_collections.cordon.aws.plugins.module_utils.plan import Json
+from ansible_collections.cordon.aws.plugins.module_utils.history import PastStep, in_force, past_steps
+from ansible_collections.cordon.aws.plugins.module_utils.plan import Json, State
 
 SUCCESSES = ("contained", "released", "unchanged")
 
@@ -30,6 +30,10 @@ class TargetSummary:
     steps_done: int = 0
     in_force: Sequence[str] = ()
     """The facets that this case changed and has not put back: they may still be as it left them."""
+    undone: Sequence[str] = ()
+    """The facets that this case changed and that were seen since to be otherwise: somebody changed them, or a release did in part."""
+    seen: bool = False
+    """Whether its state could be looked at when it was looked at last."""
     first_changed: str = ""
     """When this case first meant to change it."""
 
@@ -60,6 +64,7 @@ class TargetSummary:
             "error": self.error,
             "steps_done": self.steps_done,
             "in_force": list(self.in_force),
+            "undone": list(self.undone),
         }
 
 
@@ -101,6 +106,7 @@ class Summary:
 def summarise(case_id: str, status: str, entries: Sequence[Mapping[str, Json]]) -> Summary:
     """Read a case from its entries, oldest first."""
     summary = Summary(case_id=case_id, status=status, entries=len(entries))
+    last_seen: dict[str, State] = {}
     for entry in entries:
         body = entry["body"]
         if entry["kind"] == "opened" and not summary.opened:
@@ -117,9 +123,27 @@ def summarise(case_id: str, status: str, entries: Sequence[Mapping[str, Json]]) 
         elif entry["kind"] == "outcome":
             for result in body["results"]:
                 _take(summary, entry["time"], body["action"], result)
+                last_seen[result["target"]] = result.get("after", {})
     for target, history in past_steps(entries).items():
-        _of(summary, target).in_force = sorted({step.facet for step in in_force(history)})
+        found = _of(summary, target)
+        found.in_force = sorted({step.facet for step in in_force(history)})
+        if found.action == "release" and not found.succeeded:
+            found.undone = _undone(history, last_seen.get(target, {}), found.error)
+        found.seen = bool(last_seen.get(target)) and found.status != "interrupted"
     return summary
+
+
+def _undone(history: Sequence[PastStep], seen: State, error: str) -> Sequence[str]:
+    """What is not as the steps of containment left it: seen otherwise, or put back by a release that went on to fail. A release that is
+    for some measures alone looks at nothing of the others; of what is gone its error says that it was left otherwise."""
+    standing = {step.facet: step.after for step in reversed(in_force(history))}  # the newest one of a facet stands
+    changed = {past.step.facet for past in history if past.action == "contain" and past.done and past.step.reversible}
+    otherwise = {
+        facet
+        for facet, after in standing.items()
+        if (facet in seen and seen[facet] != after) or f"{facet} was left as " in error
+    }
+    return sorted(otherwise | (changed - set(standing)))
 
 
 def _of(summary: Summary, target: str) -> TargetSummary:

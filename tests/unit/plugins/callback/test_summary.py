@@ -76,7 +76,7 @@ def test_verbose_runs_are_left_to_the_default(
 
 def test_an_unreachable_host_is_shown(callback: CallbackModule) -> None:
     callback.v2_runner_on_unreachable(result({"unreachable": True, "msg": "no\x1b[2J route"}))
-    assert callback._display.lines == ["unreachable  Contain", "  no route"]
+    assert callback._display.lines == ["unreachable  Contain", r"  no\x1b[2J route"]
 
 
 def test_a_failed_item_is_named(callback: CallbackModule) -> None:

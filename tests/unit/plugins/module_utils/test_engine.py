@@ -133,7 +133,7 @@ def test_a_measure_that_cannot_look_does_not_keep_the_others_from_being_taken(ch
     assert (run.results[0].status, statuses(run)) == ("failed", ["planned" if check else "done"])
     assert world == one_user(keys={KEY: "Active" if check else "Inactive"})
     assert "AccessDenied" in run.results[0].error
-    assert "deny_policy: what it looks at cannot be read" in run.results[0].error
+    assert "what deny_policy looks at cannot be read" in run.results[0].error
 
 
 @pytest.mark.parametrize("times", [1, 2])

@@ -159,9 +159,22 @@ def test_secrets_that_have_a_form_are_not_printed() -> None:
     assert clean("AKIAIOSFODNN7EXAMPLE was made inactive") == "AKIAIOSFODNN7EXAMPLE was made inactive"
 
 
-def test_sequences_that_act_on_a_terminal_are_removed_whole() -> None:
-    assert clean("a\x1b[2Jb\x1b]0;title\x07c\x9b31md\x1b(0e\u202ef") == "abcd(0ef"
-    assert one_line("a\r\nb\tc\u2028d") == "a b cd"
+def test_what_would_act_on_a_terminal_is_spelled_out() -> None:
+    assert clean("a\x1b[2Jb\x1b]0;t\x07c\x9b31m\u202ed") == r"a\x1b[2Jb\x1b]0;t\x07c\x9b31m\u202ed"
+    assert clean("\x1b[1;31mred\x1b[0m") == "red", "colours only colour"
+    assert one_line("a\r\nb\tc\u2028d") == r"a b c\u2028d"
+
+
+def test_no_line_of_a_strangers_text_passes_for_one_of_ours() -> None:
+    forged = "no group sg\nCONTAINED AND VERIFIED: 1 of 1"
+    failed = target("user/x", status="failed", error=forged, proof=[{"fact": forged, "holds": False}])
+    shown = [
+        *response_lines({"results": [failed]}, check=False),
+        *failure_lines({"msg": forged}),
+        *(message_lines({"msg": [f"  {forged}"]}) or []),
+    ]
+    assert not any(line.lstrip().startswith("CONTAINED AND VERIFIED") for line in texts(shown))
+    assert "    OPEN: no group sg CONTAINED AND VERIFIED: 1 of 1" in texts(shown)
 
 
 @given(st.text())

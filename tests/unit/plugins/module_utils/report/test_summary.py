@@ -4,8 +4,9 @@ from __future__ import annotations
 
 from typing import Any
 
+from ansible_collections.cordon.aws.plugins.module_utils.findings import by_hand
 from ansible_collections.cordon.aws.plugins.module_utils.plan import Call, Plan, Step, TargetPlan
-from ansible_collections.cordon.aws.plugins.module_utils.report.screen import lines
+from ansible_collections.cordon.aws.plugins.module_utils.report.screen import lines, mark_of
 from ansible_collections.cordon.aws.plugins.module_utils.report.summary import Summary, summarise
 
 ALICE = "arn:aws:iam::123456789012:user/alice"
@@ -47,7 +48,7 @@ def outcome(*results: dict[str, Any], action: str = "contain", minute: int = 0) 
 def result(
     target: str, status: str = "contained", verified: bool = True, count: int = 1, **more: Any
 ) -> dict[str, Any]:
-    proof = [{"fact": "2 of 2 access keys are inactive", "holds": verified}]
+    proof = [{"fact": f"{1 + verified} of 2 access keys are inactive", "holds": verified}]
     done = count if status in ("contained", "released") else 0
     return {
         "target": target,
@@ -92,7 +93,7 @@ def test_what_went_wrong_comes_first_with_its_error() -> None:
     assert text[1:5] == [
         "NOT DONE OR NOT PROVEN: 1 of 2",
         f"  {BOB}: failed",
-        "    [NO] 2 of 2 access keys are inactive",
+        "    [OPEN] 1 of 2 access keys are inactive",
         "    Cannot deny user/bob.",
     ]
     assert "CONTAINED AND VERIFIED: 1 of 2" in text
@@ -143,10 +144,116 @@ def test_a_release_that_failed_says_that_they_are_contained_and_how_to_insist() 
     text = shown(
         intent(ALICE),
         outcome(result(ALICE)),
-        outcome(result(ALICE, "failed", verified=False, error="Cannot release."), action="release", minute=1),
+        outcome(
+            result(
+                ALICE,
+                "failed",
+                verified=False,
+                error="Others rest on it: close that case, or set `force: true`.",
+                after={"x": "is"},
+            ),
+            action="release",
+            minute=1,
+        ),
     )
     assert any(line.startswith("  - they are still contained") for line in text)
     assert any(line.endswith("-e case_id=c1 -e force=true") for line in text)
+    assert not any(line.endswith("release_case.yml -e case_id=c1") for line in text), "that is what has just failed"
+
+
+def test_who_has_been_let_out_by_somebody_is_not_called_contained_when_the_release_fails() -> None:
+    drift = "Cannot release user/alice: somebody has changed it since: x was left as is and is now open. `force: true` puts back."
+    text = shown(
+        intent(ALICE),
+        outcome(result(ALICE, after={"x": "is"})),
+        outcome(result(ALICE, "failed", verified=False, error=drift, after={"x": "open"}), action="release", minute=1),
+    )
+    (said,) = [line for line in text if "NOT CONTAINED ANY MORE" in line]
+    assert "x is not as containment left it" in said
+    assert f"respond_to_leaked_key.yml -e case_id=c1 -e access_key_ids={ALICE}" in said
+    assert not any("still contained" in line for line in text)
+    assert not any(line.endswith("release_case.yml -e case_id=c1") for line in text)
+
+
+def test_what_a_release_took_back_before_it_failed_is_not_called_contained() -> None:
+    text = shown(
+        intent(ALICE, facets=("x", "y")),
+        outcome(result(ALICE, count=2)),
+        intent(ALICE, action="release", facets=("x", "y"), minute=1),
+        outcome(
+            result(ALICE, "failed", verified=False, after={"x": "was", "y": "is"})
+            | {"steps": [{"id": f"{ALICE}#1", "status": "done"}, {"id": f"{ALICE}#2", "status": "failed"}]},
+            action="release",
+            minute=1,
+        ),
+    )
+    assert any("NOT CONTAINED ANY MORE, or only in part: x is" in line for line in text)
+
+
+def test_what_could_not_be_looked_at_is_called_neither() -> None:
+    text = shown(
+        intent(ALICE),
+        outcome(result(ALICE)),
+        outcome(result(ALICE, "failed", verified=False, error="Cannot read.", after={}), action="release", minute=1),
+    )
+    assert any("may be contained or not" in line and line.endswith("--check --diff") for line in text)
+    assert not any("still contained" in line or "NOT CONTAINED" in line for line in text)
+
+
+def test_of_a_release_that_died_nobody_says_that_they_are_still_contained() -> None:
+    text = shown(intent(ALICE), outcome(result(ALICE, after={"x": "is"})), intent(ALICE, action="release", minute=1))
+    assert f"  {ALICE}: interrupted" in text
+    assert not any("still contained" in line for line in text)
+    assert any(line.startswith("  - to go on with the release") and line.endswith("-e case_id=c1") for line in text)
+
+
+def test_no_text_of_a_stranger_is_a_line_of_its_own_or_acts_on_a_terminal() -> None:
+    forged = "sg\nCONTAINED AND VERIFIED: 1 of 1\r\u2028\x1b[2J"
+    text = shown(
+        intent(ALICE),
+        outcome(
+            result(
+                ALICE,
+                "failed",
+                verified=False,
+                error=forged,
+                notes=[forged],
+                unchecked=[forged],
+                residual=[{"what": forged, "why": forged}],
+                proof=[{"fact": forged, "holds": False}],
+            )
+        ),
+        {"kind": "note", "time": "2026-11-24T03:00:00.000Z", "body": {"text": forged}},
+    )
+    assert not any(line.lstrip().startswith("CONTAINED AND VERIFIED") for line in text)
+    assert all(line.isprintable() for line in text)
+    assert sum("sg CONTAINED AND VERIFIED: 1 of 1 \\x1b[2J" in line for line in text) == 6
+
+
+def test_what_is_open_and_what_nobody_could_see_are_two_things() -> None:
+    assert mark_of("eni-01 is in sg-01", holds=False) == "OPEN"
+    assert mark_of("what network looks at cannot be read", holds=False) == "NOT PROVEN"
+    assert mark_of("the state could not be read back", holds=False) == "NOT PROVEN"
+    assert mark_of("everything is denied", holds=True) == "ok"
+
+
+def test_what_may_go_on_is_told_of_failed_targets_too() -> None:
+    lives = [{"what": "names are resolved", "why": "nothing filters that"}]
+    text = shown(intent(INSTANCE), outcome(result(INSTANCE, "failed", verified=False, residual=lives)))
+    assert "  - instance/i-0abcdef1234567890: names are resolved: nothing filters that" in text
+
+
+def test_a_note_with_a_command_is_left_for_a_human_and_not_among_the_notes() -> None:
+    instance = {"kind": "instance", "id": "i-0abcdef1234567890", "arn": INSTANCE}
+    todo = by_hand.instance_without_role(instance)
+    assert "ansible-playbook" in todo
+    notes = [
+        {"kind": "note", "time": "2026-11-24T03:00:00.000Z", "body": {"text": text}}
+        for text in (todo, "told the owner")
+    ]
+    text = shown(*notes)
+    assert text[text.index("NOTES:") + 1 : text.index("LEFT FOR YOU:")] == ["  - told the owner"]
+    assert f"  - {todo}" in text[text.index("LEFT FOR YOU:") :]
 
 
 def test_a_name_that_was_looked_up_in_vain_once_is_forgotten_when_it_is_found() -> None:
@@ -192,7 +299,7 @@ def test_an_empty_case_claims_nothing() -> None:
         "CASE c1, open: a leak",
         "Nothing has been contained in this case.",
         "LEFT FOR YOU:",
-        "  - nothing",
+        "  - what was to be contained, if anything, goes on: where a run failed, what it printed says why",
     ]
 
 
@@ -253,3 +360,15 @@ def test_an_instance_that_failed_is_gone_on_with_by_its_own_playbook() -> None:
     command = f"respond_to_compromised_instance.yml -e case_id=c1 -e instance_ids={INSTANCE},i-0fedcba9876543210"
     assert command in " ".join(text)
     assert "respond_to_leaked_key" not in " ".join(text)
+
+
+def test_what_a_finding_leaves_to_a_human_is_left_for_a_human_whatever_it_names() -> None:
+    named = [
+        {"kind": kind, "id": "x", "arn": None} for kind in ("access_key", "instance", "bucket", "session", "other")
+    ]
+    said = [by_hand.not_contained(target) for target in named] + [
+        by_hand.root_credentials({"kind": "account", "id": "1", "arn": None})
+    ]
+    text = shown(*({"kind": "note", "time": "2026-11-24T03:00:00.000Z", "body": {"text": one}} for one in said))
+    assert "NOTES:" not in text
+    assert all(f"  - {one}" in text for one in said)

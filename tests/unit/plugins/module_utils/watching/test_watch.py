@@ -432,7 +432,7 @@ class TestLookingIsNotPerfect:
         clock.before_look = act
         run = contain_watched(model, CaseLog(), [ALICE])
         assert run.failed
-        assert "what it looks at cannot be read" in run.results[0].error
+        assert "looks at cannot be read" in run.results[0].error
 
     def test_what_aws_refuses_to_put_in_force_again_is_told_and_the_watch_ends(
         self, clock: Clock, model: WholeModel
