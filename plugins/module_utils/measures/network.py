@@ -15,6 +15,7 @@ from ansible_collections.cordon.aws.plugins.module_utils.ec2.forensic_group impo
     SET_GROUPS,
     SET_RULES,
     are_rules,
+    are_wished,
     rules_of,
     wished_rules,
 )
@@ -55,6 +56,7 @@ class Network:
         "ec2:DescribeNetworkInterfaces",
         "ec2:DescribeTrunkInterfaceAssociations",
         "ec2:DescribeSecurityGroups",
+        "ec2:DescribeSecurityGroupRules",
         "ec2:CreateSecurityGroup",
         "ec2:DeleteSecurityGroup",
         "ec2:AuthorizeSecurityGroupIngress",
@@ -99,7 +101,8 @@ class Network:
         if not (isinstance(vpc, str) and _VPC.fullmatch(vpc)):
             return False
         if step.facet.startswith(RULES):
-            ours = are_rules(step.after) and (step.before is None or are_rules(step.before))
+            ours = are_wished(step.after) and (step.before is None or are_rules(step.before))
+            ours = ours and step.before != step.after
             return ours and step.does_as(_rules(target, vpc, step.before, step.after))
         if step.facet.startswith(LEFT_OPEN):
             return step.does_as(_close(target, step.facet.removeprefix(LEFT_OPEN), vpc))
@@ -130,7 +133,8 @@ class Network:
 
 
 def _rules(target: Ec2Instance, vpc: str, before: Json, wished: Sequence[str]) -> Step:
-    """It has no way back of its own: the last interface that leaves the group takes it along."""
+    """It has no way back of its own: the last interface that leaves a group that Cordon made takes it along, and one that was there
+    before stays as it was mended, for others may be in it."""
     return Step(
         measure=NAME,
         facet=RULES + vpc,
