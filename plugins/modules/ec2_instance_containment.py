@@ -39,7 +39,8 @@ options:
         group does not terminate it when it fails a health check. See O(auto_scaling) and O(keep_capacity).
       - V(load_balancers) deregisters it from every target group and Classic Load Balancer of its region, by its id and by its addresses.
       - V(network) moves every interface into the security group C(CordonForensic) of its VPC, which is made if it is missing and lets
-        nothing through but what O(allow_from) and O(allow_endpoints) name.
+        nothing through but what O(allow_from) and O(allow_endpoints) name. A group of this name that somebody else made is used, and its
+        other rules are taken away; release leaves it there with these rules. One that Cordon made goes with the last interface in it.
       - V(tracked_flows) ends connections that were there before, which a change of security groups does not. See O(convert_flows),
         O(remote_peers) and O(peers_from_flow_logs). It also flushes a Network Firewall in the way, and lowers the interfaces' timeouts for
         idle flows. What may go on is listed under C(residual).

@@ -21,7 +21,9 @@ SET_GROUPS = "ModifyInterfaceGroups"
 The last interface that leaves the group takes it along."""
 DESCRIPTION = "Made by Cordon - interfaces of contained instances"
 _PREFIX_LIST = re.compile(r"pl-(?:[0-9a-f]{8}|[0-9a-f]{17})")
-_RULE = re.compile(r"(?P<direction>ingress|egress) (?P<protocol>\S+) (?P<ports>\d+-\d+|all) (?P<peer>\S+)")
+_PORTS = re.compile(r"(-?\d+)-(-?\d+)")
+"""Of ICMP they are type and code, and -1 means any."""
+_RULE = re.compile(rf"(?P<direction>ingress|egress) (?P<protocol>\S+) (?P<ports>{_PORTS.pattern}|all) (?P<peer>\S+)")
 _PEERS: Mapping[str, tuple[str, str]] = {
     "IpRanges": ("CidrIp", "cidr"),
     "Ipv6Ranges": ("CidrIpv6", "cidr"),
@@ -81,6 +83,14 @@ def rules_of(group: Mapping[str, Json]) -> list[str]:
     )
 
 
+def rule_of(rule: Mapping[str, Json]) -> str:
+    """A rule as DescribeSecurityGroupRules tells it, in the line that `rules_of` has for it.
+    https://docs.aws.amazon.com/AWSEC2/latest/APIReference/API_SecurityGroupRule.html"""
+    peers = (rule.get("CidrIpv4"), rule.get("CidrIpv6"), rule.get("PrefixListId"))
+    peer = next((one for one in peers if one), None) or rule.get("ReferencedGroupInfo", {}).get("GroupId", "nobody")
+    return f"{'egress' if rule['IsEgress'] else 'ingress'} {rule['IpProtocol']} {_ports(rule)} {peer}"
+
+
 def _ports(permission: Mapping[str, Json]) -> str:
     if permission["IpProtocol"] == "-1" or "FromPort" not in permission:
         return "all"
@@ -92,18 +102,28 @@ def are_rules(value: Json) -> bool:
     return isinstance(value, list) and all(isinstance(rule, str) and _RULE.fullmatch(rule) for rule in value)
 
 
+def are_wished(value: Json) -> bool:
+    """Whether `value`, out of a log, is what `wished_rules` writes."""
+    if not are_rules(value):
+        return False
+    found = [rule for rule in map(_RULE.fullmatch, value) if rule is not None]
+    try:
+        allow_from = parse_peers((rule["peer"] for rule in found if rule["direction"] == "ingress"), "", cidrs=True)
+        endpoints = parse_peers((rule["peer"] for rule in found if rule["direction"] == "egress"), "", cidrs=False)
+    except InputError:
+        return False
+    return bool(value == wished_rules(allow_from, endpoints))
+
+
 def permissions_of(rules: Sequence[str], direction: str) -> list[dict[str, Json]]:
-    """The rules of one direction as AuthorizeSecurityGroup… and RevokeSecurityGroup… take them."""
+    """The rules of one direction, of those that Cordon itself makes, as AuthorizeSecurityGroup… and RevokeSecurityGroup… take them."""
     found = [_RULE.fullmatch(rule) for rule in rules]
     return [_permission(rule) for rule in found if rule is not None and rule["direction"] == direction]
 
 
 def _permission(rule: re.Match[str]) -> dict[str, Json]:
-    ports = (
-        {}
-        if rule["ports"] == "all"
-        else dict(zip(("FromPort", "ToPort"), map(int, rule["ports"].split("-")), strict=True))
-    )
+    given = _PORTS.fullmatch(rule["ports"])
+    ports = {} if given is None else dict(zip(("FromPort", "ToPort"), map(int, given.groups()), strict=True))
     peer = rule["peer"]
     if peer.startswith("pl-"):
         peers: dict[str, Json] = {"PrefixListIds": [{"PrefixListId": peer}]}

@@ -81,8 +81,11 @@ def _move(cloud: Cloud, reads: Reads, call: Call) -> None:
 
 
 def remove_left(cloud: Cloud, reads: Reads, vpc: Vpc) -> None:
-    """The forensic group, where nothing is in it any more, and with it the open one, if a run that died has left it."""
+    """The forensic group, where nothing is in it any more and Cordon made it, and with it the open one, if a run that died has left it.
+
+    Whoever made a group before, for the station to come in, finds it again: what Cordon makes is known by its description, which nobody
+    can change. https://docs.aws.amazon.com/AWSEC2/latest/APIReference/API_CreateSecurityGroup.html"""
     for name in (OPEN_GROUP, FORENSIC_GROUP):
         group = own_group(reads, vpc, name)
-        if group is not None:
+        if group is not None and (name == OPEN_GROUP or group["Description"] == DESCRIPTION):
             remove_unused(cloud, vpc, group["GroupId"])

@@ -15,6 +15,7 @@ from ansible_collections.cordon.aws.plugins.module_utils.ec2.forensic_group impo
     SET_GROUPS,
     SET_RULES,
     are_rules,
+    are_wished,
     rules_of,
     wished_rules,
 )
@@ -36,6 +37,7 @@ NAME = "network"
 VPCS = "interface_vpcs"
 RULES = f"{SHARED}forensic_group/"
 _VPC = re.compile(r"vpc-(?:[0-9a-f]{8}|[0-9a-f]{17})")
+_INTERFACE = re.compile(r"eni-(?:[0-9a-f]{8}|[0-9a-f]{17})")
 _GROUP = re.compile(rf"sg-(?:[0-9a-f]{{8}}|[0-9a-f]{{17}})|{FORENSIC_GROUP}")
 
 
@@ -55,6 +57,7 @@ class Network:
         "ec2:DescribeNetworkInterfaces",
         "ec2:DescribeTrunkInterfaceAssociations",
         "ec2:DescribeSecurityGroups",
+        "ec2:DescribeSecurityGroupRules",
         "ec2:CreateSecurityGroup",
         "ec2:DeleteSecurityGroup",
         "ec2:AuthorizeSecurityGroupIngress",
@@ -99,16 +102,15 @@ class Network:
         if not (isinstance(vpc, str) and _VPC.fullmatch(vpc)):
             return False
         if step.facet.startswith(RULES):
-            ours = are_rules(step.after) and (step.before is None or are_rules(step.before))
+            ours = are_wished(step.after) and (step.before is None or are_rules(step.before))
+            ours = ours and step.before != step.after
             return ours and step.does_as(_rules(target, vpc, step.before, step.after))
-        if step.facet.startswith(LEFT_OPEN):
-            return step.does_as(_close(target, step.facet.removeprefix(LEFT_OPEN), vpc))
-        before = step.before
-        if not (
-            isinstance(before, list) and all(isinstance(group, str) and _GROUP.fullmatch(group) for group in before)
-        ):
+        interface = step.facet.removeprefix(LEFT_OPEN).removeprefix(GROUPS)
+        if not _INTERFACE.fullmatch(interface):
             return False
-        return step.does_as(_groups(target, step.facet.removeprefix(GROUPS), vpc, before))
+        if step.facet.startswith(LEFT_OPEN):
+            return step.does_as(_close(target, interface, vpc))
+        return _were_groups(step.before) and step.does_as(_groups(target, interface, vpc, step.before))
 
     def verify(self, state: State, target: Ec2Instance) -> Proof:
         facts = []
@@ -129,8 +131,19 @@ class Network:
         return ()
 
 
+def _were_groups(value: Json) -> bool:
+    """Whether `value`, out of a log, is what `groups_seen` has for an interface that is not contained."""
+    return (
+        isinstance(value, list)
+        and all(isinstance(group, str) and _GROUP.fullmatch(group) for group in value)
+        and value == sorted({*value})
+        and value != CONTAINED
+    )
+
+
 def _rules(target: Ec2Instance, vpc: str, before: Json, wished: Sequence[str]) -> Step:
-    """It has no way back of its own: the last interface that leaves the group takes it along."""
+    """It has no way back of its own: the last interface that leaves a group that Cordon made takes it along, and one that was there
+    before stays as it was mended, for others may be in it."""
     return Step(
         measure=NAME,
         facet=RULES + vpc,

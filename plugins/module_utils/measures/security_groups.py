@@ -11,6 +11,7 @@ from dataclasses import dataclass
 from ansible_collections.cordon.aws.plugins.module_utils.ec2.forensic_group import (
     SET_RULES,
     are_rules,
+    are_wished,
     rules_of,
     wished_rules,
 )
@@ -55,6 +56,7 @@ class SecurityGroups:
         "rds:DescribeDBInstances",
         "rds:ModifyDBInstance",
         "ec2:DescribeSecurityGroups",
+        "ec2:DescribeSecurityGroupRules",
         "ec2:CreateSecurityGroup",
         "ec2:DeleteSecurityGroup",
         "ec2:AuthorizeSecurityGroupIngress",
@@ -96,7 +98,7 @@ class SecurityGroups:
         if not (isinstance(vpc, str) and _VPC.fullmatch(vpc)):
             return False
         if step.facet.startswith(RULES):
-            ours = are_rules(step.after) and (step.before is None or are_rules(step.before))
+            ours = are_wished(step.after) and (step.before is None or are_rules(step.before))
             return ours and step.does_as(_rules(target, vpc, step.before, step.after))
         resource_id = resource_id_of(step)
         return (

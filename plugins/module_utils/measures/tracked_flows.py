@@ -76,6 +76,7 @@ class TrackedFlows:
         "ec2:DescribeNetworkInterfaces",
         "ec2:DescribeTrunkInterfaceAssociations",
         "ec2:DescribeSecurityGroups",
+        "ec2:DescribeSecurityGroupRules",
         "ec2:DescribeRouteTables",
         "ec2:DescribeNetworkAcls",
         "ec2:DescribeFlowLogs",
