@@ -14,6 +14,7 @@ from hypothesis import given
 from hypothesis import strategies as st
 
 from ansible_collections.cordon.aws.plugins.module_utils.cloud import Caller
+from ansible_collections.cordon.aws.plugins.module_utils.ec2.instance_profiles_writer import set_profiles
 from ansible_collections.cordon.aws.plugins.module_utils.ec2.instances import instance_of_arn
 from ansible_collections.cordon.aws.plugins.module_utils.ec2.older_sessions_writer import set_older
 from ansible_collections.cordon.aws.plugins.module_utils.ec2.role_sessions import (
@@ -242,6 +243,53 @@ class Roles:
         else:
             del held[name]
         return {}
+
+
+class Profiled:
+    """An instance that lost its profile, and what IAM tells of a profile that is to be given to it."""
+
+    def __init__(self, denied: str) -> None:
+        self.denied, self.given = denied, list[str]()
+
+    caller, background = Roles.caller, Roles.background
+
+    def pages(self, _call: Call, _key: str) -> list[Any]:
+        return []
+
+    def read(self, call: Call) -> dict[str, Any]:
+        if call.operation == "GetInstanceProfile":
+            return {"InstanceProfile": {"Roles": [{"RoleName": "web", "RoleId": ROLE_ID}]}}
+        return {"PolicyDocument": self.denied}
+
+    def answer(self, call: Call) -> dict[str, Any]:
+        self.given.append(call.parameters["IamInstanceProfile"]["Arn"])
+        return {}
+
+
+class TestTheProfileGivenBack:
+    """What stands in a log may be forged: any profile of the account, an administrator's too."""
+
+    @pytest.mark.parametrize("denied", ["", policy_for([THEIRS])])
+    def test_a_profile_whose_role_does_not_deny_the_instance_is_not_given_to_it(self, denied: str) -> None:
+        (step,) = InstanceProfile().plan({"instance_profile": OWN}, TARGET)
+        cloud: Any = Profiled(denied)
+        (answer,) = set_profiles(cloud, step.undo)
+        assert isinstance(answer, DriftError)
+        assert "only the case log says" in str(answer)
+        assert f"--instance-id {TARGET.instance_id} --iam-instance-profile Arn={OWN}" in str(answer)
+        assert cloud.given == []
+
+    def test_one_whose_role_denies_it_was_its_own(self) -> None:
+        (step,) = InstanceProfile().plan({"instance_profile": OWN}, TARGET)
+        cloud: Any = Profiled(policy_for([MINE, THEIRS]))
+        assert set_profiles(cloud, step.undo) == [None]
+        assert cloud.given == [OWN]
+
+    def test_the_agent_s_is_given_because_the_responder_wishes_it(self) -> None:
+        (step,) = InstanceProfile(agent_profile=AGENTS).plan({"instance_profile": OWN}, TARGET)
+        cloud: Any = Profiled("")
+        assert set_profiles(cloud, [step.call]) == [None]
+        assert cloud.given == [AGENTS]
 
 
 def calls(user_ids: Sequence[str], *, denied: bool = True) -> list[Call]:
