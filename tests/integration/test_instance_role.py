@@ -80,3 +80,23 @@ def test_all_older_sessions_of_the_role_are_denied_on_wish_until_the_last_instan
     assert not response.release([stolen]).failed
     assert may(compromised, "twin_credentials") and may(compromised, "stolen_credentials")
     assert iam.list_role_policies(RoleName=role)["PolicyNames"] == ["work"]
+
+
+def test_a_forged_log_gives_it_no_other_profile(compromised: Sandbox) -> None:
+    """Who can write into the log names an administrator's profile as the one that the instance had; release runs with our rights."""
+    compromised.control("POST", "/reset")
+    facts = compromised.facts["scenarios"][SCENARIO]
+    iam, ec2 = compromised.iam(facts["account"]), compromised.in_account(facts["account"])
+    trust = iam.get_role(RoleName=facts["role_arn"].rpartition("/")[2])["Role"]["AssumeRolePolicyDocument"]
+    iam.create_role(RoleName="BreakGlassAdmin", AssumeRolePolicyDocument=json.dumps(trust))
+    iam.create_instance_profile(InstanceProfileName="BreakGlassAdmin")
+    iam.add_role_to_instance_profile(InstanceProfileName="BreakGlassAdmin", RoleName="BreakGlassAdmin")
+    admin = facts["instance_profile_arn"].rpartition("/")[0].partition("/")[0] + "/BreakGlassAdmin"
+    arn = f"arn:aws:ec2:{facts['region']}:{facts['account']}:instance/{facts['instance_id']}"
+    response = InstanceResponse(compromised)
+    assert not response.contain([arn]).failed
+
+    target = instance_of_arn(arn)
+    forged = (*InstanceProfile().plan({"instance_profile": admin}, target),)
+    plan = plan_of(forged)
+    response.log.intent("contain", plan, {arn: {"instance_profile": admin}})

@@ -34,8 +34,9 @@ from ansible_collections.cordon.aws.plugins.module_utils.errors import (
 from ansible_collections.cordon.aws.plugins.module_utils.iam.session_policies import policy_before
 from ansible_collections.cordon.aws.plugins.module_utils.measures.instance_profile import InstanceProfile
 from ansible_collections.cordon.aws.plugins.module_utils.measures.metadata import Metadata
-from ansible_collections.cordon.aws.plugins.module_utils.measures.role_sessions import RoleSessions
+from ansible_collections.cordon.aws.plugins.module_utils.measures.role_sessions import RoleSessions, residual
 from ansible_collections.cordon.aws.plugins.module_utils.plan import Call, Step, planned_state
+from ansible_collections.cordon.aws.plugins.module_utils.targets.ec2_instance import residual as instance_residual
 
 ACCOUNT = "111122223333"
 TARGET = instance_of_arn(f"arn:aws:ec2:us-east-1:{ACCOUNT}:instance/i-0abcdef1234567890")
@@ -146,6 +147,23 @@ class TestRoleSessions:
     def test_it_holds_when_the_profile_is_gone_and_the_role_with_it(self) -> None:
         assert list(RoleSessions().plan(seen("web", None), TARGET)) == []
         assert [fact.holds for fact in RoleSessions().verify(seen("web", None), TARGET)] == [True]
+
+    def test_what_it_may_have_had_before_somebody_took_its_profile_is_told(self) -> None:
+        """An attacker can take it away first: the credentials work on, and nothing of the instance tells of which role."""
+        gone = {"instance_role": None, "instance_has_agent_profile": False}
+        (fact,) = RoleSessions().verify(gone, TARGET)
+        assert fact.holds and "denies" not in fact.fact, "one that never had a role is contained"
+        (told,) = residual(gone, TARGET)
+        assert "go on for up to six hours" in told["what"]
+        assert f"AttributeKey=Username,AttributeValue={TARGET.instance_id}" in told["why"]
+        assert told in instance_residual({**gone, "power": "stopped"}, TARGET)
+        assert [*residual(seen("web", None), TARGET), *residual(seen(None), TARGET), *residual({}, TARGET)] == []
+
+    def test_the_way_to_deny_older_sessions_holds_no_time_that_somebody_could_paste(self) -> None:
+        """A time in the past denies nothing that was stolen since."""
+        (note,) = RoleSessions().notes(seen("web"), TARGET)
+        assert "`role_sessions_before` set to the present time" in note
+        assert not any(character.isdigit() for character in note)
 
     def test_a_profile_that_was_the_agents_all_the_time_proves_nothing(self) -> None:
         state = {"instance_role": None, "instance_has_agent_profile": True}
