@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import json
 from collections.abc import Iterator
 from datetime import UTC, datetime, timedelta
 
@@ -10,6 +11,9 @@ from botocore.exceptions import ClientError
 from instance_response import InstanceResponse
 from sandbox_client import Sandbox
 
+from ansible_collections.cordon.aws.plugins.module_utils.ec2.instances import instance_of_arn
+from ansible_collections.cordon.aws.plugins.module_utils.measures.instance_profile import InstanceProfile
+from ansible_collections.cordon.aws.plugins.module_utils.plan import Plan, TargetPlan
 from ansible_collections.cordon.aws.plugins.module_utils.times import as_text
 
 SCENARIO = "compromised-instance"
@@ -96,7 +100,13 @@ def test_a_forged_log_gives_it_no_other_profile(compromised: Sandbox) -> None:
     response = InstanceResponse(compromised)
     assert not response.contain([arn]).failed
 
-    target = instance_of_arn(arn)
-    forged = (*InstanceProfile().plan({"instance_profile": admin}, target),)
-    plan = plan_of(forged)
-    response.log.intent("contain", plan, {arn: {"instance_profile": admin}})
+    (step,) = InstanceProfile().plan({"instance_profile": admin}, instance_of_arn(arn))
+    forged = Plan([TargetPlan(target=arn, steps=(step,))])
+    response.log.intent("contain", forged, {arn: {"instance_profile": admin}})
+    response.log.outcome("contain", forged.plan_id, [])
+    (refused,) = response.release([arn]).failed
+    assert "only the case log says" in refused.error and "BreakGlassAdmin" in refused.error
+    found = ec2.client("ec2", endpoint_url=compromised.endpoint_url).describe_iam_instance_profile_associations()
+    profiles = {one["InstanceId"]: one["IamInstanceProfile"]["Arn"] for one in found["IamInstanceProfileAssociations"]}
+    assert admin not in profiles.values()
+    assert not may(compromised, "stolen_credentials"), "the denial was lifted all the same"

@@ -24,7 +24,7 @@ class ControlCharacter(BaseHTTPRequestHandler):
         self.end_headers()
         self.wfile.write(body)
 
-    def log_message(self, format: str, *arguments: object) -> None:
+    def log_message(self, *_arguments: object) -> None:
         return
 
 
