@@ -17,7 +17,7 @@ _LISTINGS = (
     ("elbv2", "describe_target_groups", "TargetGroups"),
     ("route53resolver", "list_firewall_rule_group_associations", "FirewallRuleGroupAssociations"),
 )
-_ATTRIBUTES = ("disableApiTermination", "disableApiStop")
+_ATTRIBUTES = ("disableApiTermination", "disableApiStop", "instanceInitiatedShutdownBehavior")
 _NEW_EACH_TIME = {
     "AssociationId",
     "Timestamp",

@@ -26,6 +26,10 @@ _REMEDIES = {
     "ConcurrentModification": "Somebody is changing it right now: repeat the run.",
     "ValidationError": "Check the value.",
     "EndpointConnectionError": "Check the network, and `endpoint_url` if it is set.",
+    "ResponseParserError": (
+        "Repeat the run. If it says so again, something that the call lists holds characters that an answer cannot carry, such as control "
+        "characters in a tag or description: find it with the AWS CLI's `--debug`, and change or delete it."
+    ),
     "LostAnswer": "Repeat the run: it looks at what is there before it does anything.",
 }
 _ALIASES = {

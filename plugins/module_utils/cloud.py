@@ -19,6 +19,7 @@ from ansible_collections.cordon.aws.plugins.module_utils.plan import Call, Json
 try:
     import boto3
     import botocore.exceptions
+    import botocore.parsers
     from botocore.config import Config
     from botocore.credentials import AssumeRoleCredentialFetcher, DeferredRefreshableCredentials
     from botocore.handlers import json_decode_policies
@@ -306,6 +307,11 @@ class Cloud:
             code = type(error).__name__
             kind = LostAnswerError if _may_have_happened(error) else AwsError
             raise kind(tried, explained(code, str(error)), remedy_for(code, tried), code=code) from error
+        except botocore.parsers.ResponseParserError as error:
+            # None of botocore's family. AWS did answer, so the call may have happened: XML cannot carry all that a name or a tag may hold.
+            code = type(error).__name__
+            why = "the answer cannot be read"
+            raise LostAnswerError(tried, explained(code, why), remedy_for(code, tried), code=code) from error
 
     def _aws_error(self, error: Any, call: Call) -> AwsError:
         details, metadata = error.response.get("Error", {}), error.response.get("ResponseMetadata", {})

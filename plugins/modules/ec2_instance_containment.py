@@ -34,7 +34,8 @@ options:
   measures:
     description:
       - The measures to take, or to take back. All by default, always in the order that follows.
-      - V(protection) switches termination and stop protection on, and makes volumes outlive the instance.
+      - V(protection) switches termination and stop protection on, makes a shutdown by the guest stop the instance instead of terminating
+        it, and makes volumes outlive the instance.
       - V(auto_scaling) puts the instance on standby in its Auto Scaling group, or detaches it, and protects it from scale-in, so that the
         group does not terminate it when it fails a health check. See O(auto_scaling) and O(keep_capacity).
       - V(load_balancers) deregisters it from every target group and Classic Load Balancer of its region, by its id and by its addresses.

@@ -48,6 +48,9 @@ def contain(instance: dict[str, Any]) -> None:
     ident = instance["InstanceId"]
     for attribute in ("disableApiTermination", "disableApiStop"):
         ec2.describe_instance_attribute(InstanceId=ident, Attribute=attribute)
+    at_shutdown = ec2.describe_instance_attribute(InstanceId=ident, Attribute="instanceInitiatedShutdownBehavior")
+    if at_shutdown["InstanceInitiatedShutdownBehavior"]["Value"] == "terminate":
+        ec2.modify_instance_attribute(InstanceId=ident, InstanceInitiatedShutdownBehavior={"Value": "stop"})
     ec2.modify_instance_attribute(InstanceId=ident, DisableApiTermination={"Value": True})
     ec2.modify_instance_attribute(InstanceId=ident, DisableApiStop={"Value": True})
     for mapping in instance["BlockDeviceMappings"]:

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import json
 from collections.abc import Iterator
 from datetime import UTC, datetime, timedelta
 
@@ -10,6 +11,9 @@ from botocore.exceptions import ClientError
 from instance_response import InstanceResponse
 from sandbox_client import Sandbox
 
+from ansible_collections.cordon.aws.plugins.module_utils.ec2.instances import instance_of_arn
+from ansible_collections.cordon.aws.plugins.module_utils.measures.instance_profile import InstanceProfile
+from ansible_collections.cordon.aws.plugins.module_utils.plan import Plan, TargetPlan
 from ansible_collections.cordon.aws.plugins.module_utils.times import as_text
 
 SCENARIO = "compromised-instance"
@@ -80,3 +84,29 @@ def test_all_older_sessions_of_the_role_are_denied_on_wish_until_the_last_instan
     assert not response.release([stolen]).failed
     assert may(compromised, "twin_credentials") and may(compromised, "stolen_credentials")
     assert iam.list_role_policies(RoleName=role)["PolicyNames"] == ["work"]
+
+
+def test_a_forged_log_gives_it_no_other_profile(compromised: Sandbox) -> None:
+    """Who can write into the log names an administrator's profile as the one that the instance had; release runs with our rights."""
+    compromised.control("POST", "/reset")
+    facts = compromised.facts["scenarios"][SCENARIO]
+    iam, ec2 = compromised.iam(facts["account"]), compromised.in_account(facts["account"])
+    trust = iam.get_role(RoleName=facts["role_arn"].rpartition("/")[2])["Role"]["AssumeRolePolicyDocument"]
+    iam.create_role(RoleName="BreakGlassAdmin", AssumeRolePolicyDocument=json.dumps(trust))
+    iam.create_instance_profile(InstanceProfileName="BreakGlassAdmin")
+    iam.add_role_to_instance_profile(InstanceProfileName="BreakGlassAdmin", RoleName="BreakGlassAdmin")
+    admin = facts["instance_profile_arn"].rpartition("/")[0].partition("/")[0] + "/BreakGlassAdmin"
+    arn = f"arn:aws:ec2:{facts['region']}:{facts['account']}:instance/{facts['instance_id']}"
+    response = InstanceResponse(compromised)
+    assert not response.contain([arn]).failed
+
+    (step,) = InstanceProfile().plan({"instance_profile": admin}, instance_of_arn(arn))
+    forged = Plan([TargetPlan(target=arn, steps=(step,))])
+    response.log.intent("contain", forged, {arn: {"instance_profile": admin}})
+    response.log.outcome("contain", forged.plan_id, [])
+    (refused,) = response.release([arn]).failed
+    assert "only the case log says" in refused.error and "BreakGlassAdmin" in refused.error
+    found = ec2.client("ec2", endpoint_url=compromised.endpoint_url).describe_iam_instance_profile_associations()
+    profiles = {one["InstanceId"]: one["IamInstanceProfile"]["Arn"] for one in found["IamInstanceProfileAssociations"]}
+    assert admin not in profiles.values()
+    assert not may(compromised, "stolen_credentials"), "the denial was lifted all the same"

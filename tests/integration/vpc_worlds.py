@@ -93,6 +93,8 @@ class VpcWorld:
             )
         if server.protected:
             self.ec2.modify_instance_attribute(InstanceId=instance_id, DisableApiTermination={"Value": True})
+            ends: Any = {"Value": "terminate"}
+            self.ec2.modify_instance_attribute(InstanceId=instance_id, InstanceInitiatedShutdownBehavior=ends)
         if server.keeps_volume:
             kept = {"DeviceName": "/dev/sda1", "Ebs": {"DeleteOnTermination": False}}
             self.ec2.modify_instance_attribute(InstanceId=instance_id, BlockDeviceMappings=[kept])
@@ -120,7 +122,7 @@ class VpcWorld:
             name: self.ec2.describe_instance_attribute(InstanceId=instance_id, Attribute=name)[
                 name[0].upper() + name[1:]
             ]
-            for name in ("disableApiTermination", "disableApiStop")
+            for name in ("disableApiTermination", "disableApiStop", "instanceInitiatedShutdownBehavior")
         }
         return _plain({"described": described, "interfaces": interfaces, "attributes": attributes})
 

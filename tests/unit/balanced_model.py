@@ -44,6 +44,10 @@ class BalancedModel:
     """instance id -> the state it arrives in when it is looked at the next time."""
     targets: dict[str, dict[tuple[str, int], str]] = field(default_factory=dict)
     """target group -> (id, port) -> state."""
+    by_address: set[str] = field(default_factory=set)
+    """The target groups whose targets are addresses."""
+    addresses: dict[str, list[str]] = field(default_factory=dict)
+    """instance id -> the addresses of its interface, in "vpc-1" as every target group."""
     classic: dict[str, set[str]] = field(default_factory=dict)
     known_to_classic: set[str] = field(default_factory=set)
     """Who was registered once: of others, deregistering says that they do not exist."""
@@ -74,6 +78,11 @@ class BalancedModel:
         if call.operation == "DescribeAutoScalingGroups":
             size = {"MinSize": self.least, "MaxSize": self.most, "DesiredCapacity": self.desired}
             return [{"AutoScalingGroupName": "web", **size}]
+        if call.operation == "DescribeTargetGroups":
+            kinds = {arn: "ip" if arn in self.by_address else "instance" for arn in self.targets}
+            return [{"TargetGroupArn": arn, "TargetType": kind, "VpcId": "vpc-1"} for arn, kind in kinds.items()]
+        if call.operation == "DescribeNetworkInterfaces":
+            return [self._interface(ident) for ident in call.parameters["Filters"][0]["Values"]]
         name = call.parameters["LoadBalancerNames"][0]
         return [{"LoadBalancerName": name, "Instances": [{"InstanceId": one} for one in sorted(self.classic[name])]}]
 
@@ -97,6 +106,14 @@ class BalancedModel:
         if fault == "lost":
             raise LostAnswerError("write", "no answer", "Look.", code="ConnectionClosedError")
         return "request-1"
+
+    def _interface(self, instance_id: str) -> dict[str, Any]:
+        return {
+            "NetworkInterfaceId": instance_id.replace("i-", "eni-"),
+            "VpcId": "vpc-1",
+            "Attachment": {"InstanceId": instance_id},
+            "PrivateIpAddresses": [{"PrivateIpAddress": one} for one in self.addresses.get(instance_id, ())],
+        }
 
     def _arrive(self, ident: str) -> None:
         state = self.passing.pop(ident, None)

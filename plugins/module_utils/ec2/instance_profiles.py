@@ -17,7 +17,8 @@ from ansible_collections.cordon.aws.plugins.module_utils.reads import Reads
 
 SET_PROFILE = "SetInstanceProfile"
 """The merged call: {"InstanceId", "ProfileArn"}; None takes the profile away. With {"RoleName", "UserId"} only after the role denies
-everything to that session."""
+everything to that session. A profile that is no agent's, {"IsAgents": True}, is given only where IAM shows that the instance had it: what
+stands in a log may be forged."""
 PROFILE_ARN = re.compile(
     r"arn:aws[a-z-]*:iam::(?P<account>\d{12}):instance-profile/(?:[\x21-\x2e\x30-\x7e]+/)*(?P<name>[\w+=,.@-]{1,128})",
     re.ASCII,
@@ -40,9 +41,13 @@ def name_of(profile_arn: str) -> str:
     return profile_arn.rpartition("/")[2]
 
 
-def set_profile(target: Ec2Instance, profile_arn: str | None, denial: tuple[str, str] | None = None) -> Call:
-    """`denial`: the role, and the session that it must deny first."""
-    after = {} if denial is None else {"RoleName": denial[0], "UserId": denial[1]}
+def set_profile(
+    target: Ec2Instance, profile_arn: str | None, denial: tuple[str, str] | None = None, *, is_agents: bool = False
+) -> Call:
+    """`denial`: the role, and the session that it must deny first. `is_agents`: the responder wishes the instance to have it."""
+    after: dict[str, Json] = {} if denial is None else {"RoleName": denial[0], "UserId": denial[1]}
+    if is_agents:
+        after["IsAgents"] = True
     return Call(
         account=target.account,
         region=target.region,

@@ -8,11 +8,12 @@ from collections.abc import Sequence
 
 from ansible_collections.cordon.aws.plugins.module_utils.cloud import Cloud
 from ansible_collections.cordon.aws.plugins.module_utils.ec2.batches import ATTEMPTS, PAUSE_S, Answer
-from ansible_collections.cordon.aws.plugins.module_utils.ec2.instance_profiles import association_of
+from ansible_collections.cordon.aws.plugins.module_utils.ec2.instance_profiles import association_of, name_of
 from ansible_collections.cordon.aws.plugins.module_utils.ec2.listings import ASSOCIATIONS
 from ansible_collections.cordon.aws.plugins.module_utils.ec2.role_policies import policy_text
-from ansible_collections.cordon.aws.plugins.module_utils.ec2.role_sessions import denied_by
+from ansible_collections.cordon.aws.plugins.module_utils.ec2.role_sessions import denied_by, named_in
 from ansible_collections.cordon.aws.plugins.module_utils.errors import AwsError, CordonError, DriftError
+from ansible_collections.cordon.aws.plugins.module_utils.iam.principals import iam_call
 from ansible_collections.cordon.aws.plugins.module_utils.parallel import in_parallel
 from ansible_collections.cordon.aws.plugins.module_utils.plan import Call, Json
 from ansible_collections.cordon.aws.plugins.module_utils.reads import Reads
@@ -52,6 +53,8 @@ def _set(cloud: Cloud, reads: Reads, call: Call) -> None:
         return
     if "UserId" in call.parameters:
         _require_denied(reads, call)
+    if wanted is not None and not call.parameters.get("IsAgents"):
+        _require_its_own(reads, call)
     if found is None:
         _send(cloud, call, "AssociateIamInstanceProfile", InstanceId=instance_id, IamInstanceProfile={"Arn": wanted})
     elif wanted is None:
@@ -77,6 +80,24 @@ def _require_denied(reads: Reads, call: Call) -> None:
             f"role {role} does not deny its credentials yet, and nothing would tell that role afterwards",
             "Repeat the run when `role_sessions` can be taken, or leave that out of `measures`.",
         )
+
+
+def _require_its_own(reads: Reads, call: Call) -> None:
+    """That a log says so is no proof that the instance had this profile: whoever can write there would choose its role. What IAM holds is
+    proof: the role denies the instance's sessions, and a release lifts that only afterwards."""
+    instance_id, profile = call.parameters["InstanceId"], call.parameters["ProfileArn"]
+    partition = profile.split(":")[1]
+    found = reads.read(iam_call(call.account, partition, "GetInstanceProfile", InstanceProfileName=name_of(profile)))
+    for role in found["InstanceProfile"]["Roles"]:
+        if f"{role['RoleId']}:{instance_id}" not in named_in(policy_text(reads, call.account, role["RoleName"])):
+            raise DriftError(
+                f"give {instance_id} the profile {profile} back",
+                f"that it had it, only the case log says: role {role['RoleName']} does not deny its sessions, as it would after "
+                "`role_sessions`, and a log can be forged",
+                "Nothing was given. Look who had it (CloudTrail: DisassociateIamInstanceProfile). If it is right, run: aws ec2 "
+                f"associate-iam-instance-profile --region {call.region} --instance-id {instance_id} --iam-instance-profile Arn={profile}; "
+                "then repeat the release, which goes on from there.",
+            )
 
 
 def _send(cloud: Cloud, like: Call, operation: str, **parameters: Json) -> None:

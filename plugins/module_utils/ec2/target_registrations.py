@@ -20,10 +20,11 @@ from ansible_collections.cordon.aws.plugins.module_utils.reads import Reads
 
 REGISTER = "RegisterTargets"
 DEREGISTER = "DeregisterTargets"
-"""The merged calls {"TargetGroupArn", "Target"}; "Target" as DescribeTargetHealth tells it."""
+"""The merged calls {"TargetGroupArn", "Target", "InstanceId": whose it is}; "Target" as DescribeTargetHealth tells it."""
 REGISTER_CLASSIC = "RegisterInstancesWithLoadBalancer"
 DEREGISTER_CLASSIC = "DeregisterInstancesFromLoadBalancer"
 """The merged calls {"LoadBalancerName", "InstanceId"}."""
+GROUP_GONE = "TargetGroupNotFound"
 DRAINING = "draining"
 """Deregistered, with connections that go on until the deregistration delay is over:
 https://docs.aws.amazon.com/elasticloadbalancing/latest/application/edit-target-group-attributes.html#deregistration-delay"""
@@ -108,6 +109,23 @@ def is_target(value: Json, target: Ec2Instance) -> bool:
     )
 
 
+def is_registrable(reads: Reads, target: Ec2Instance, group_arn: str, ident: str) -> bool:
+    """Whether `ident` can be registered as this instance: it is the instance, or an address of one of its interfaces, and the target group
+    is one of their VPCs. What else a log says may be forged, and would send requests to somebody else."""
+    interfaces = interfaces_of(reads, target)
+    vpcs = {interface["VpcId"] for interface in interfaces}
+    groups = reads.pages(_ask(target, "elbv2", "DescribeTargetGroups"), "TargetGroups")
+    group = next((one for one in groups if one["TargetGroupArn"] == group_arn), None)
+    if group is None:
+        raise AwsError(
+            f"look at {group_arn}",
+            f"{GROUP_GONE}: it is not there",
+            "Somebody has deleted it.",
+            code=GROUP_GONE,
+        )
+    return group.get("VpcId") in vpcs and _is_of(ident, group["TargetType"], target, list(_addresses(interfaces)))
+
+
 def merged_call(target: Ec2Instance, operation: str, **parameters: Json) -> Call:
     return Call(
         account=target.account, region=target.region, service=MERGED, operation=operation, parameters=parameters
@@ -129,7 +147,7 @@ def _health(reads: Reads, target: Ec2Instance, group: Json) -> list[Json]:
     try:
         found: list[Json] = reads.read(_ask_health(target, group))["TargetHealthDescriptions"]
     except AwsError as error:
-        if error.code != "TargetGroupNotFound":
+        if error.code != GROUP_GONE:
             raise
         return []
     return found
@@ -138,7 +156,7 @@ def _health(reads: Reads, target: Ec2Instance, group: Json) -> list[Json]:
 def _is_of(ident: str, kind: str, target: Ec2Instance, addresses: Sequence[_Network]) -> bool:
     if kind != BY_ADDRESS:
         return ident == target.instance_id
-    return any(ipaddress.ip_address(ident) in network for network in addresses)
+    return _is_address(ident) and any(ipaddress.ip_address(ident) in network for network in addresses)
 
 
 def _is_address(text: str) -> bool:

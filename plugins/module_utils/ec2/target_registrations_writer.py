@@ -8,20 +8,23 @@ from functools import partial
 
 from ansible_collections.cordon.aws.plugins.module_utils.cloud import Cloud
 from ansible_collections.cordon.aws.plugins.module_utils.ec2.batches import Answer, by_thing, sent
-from ansible_collections.cordon.aws.plugins.module_utils.ec2.instances import INSTANCE_ID
+from ansible_collections.cordon.aws.plugins.module_utils.ec2.instances import INSTANCE_ID, Ec2Instance
+from ansible_collections.cordon.aws.plugins.module_utils.ec2.listings import INTERFACES
 from ansible_collections.cordon.aws.plugins.module_utils.ec2.target_registrations import (
     DEREGISTER,
     DEREGISTER_CLASSIC,
     DRAINING,
+    GROUP_GONE,
     REGISTER,
     REGISTER_CLASSIC,
+    is_registrable,
 )
 from ansible_collections.cordon.aws.plugins.module_utils.errors import AwsError, CordonError, DriftError
 from ansible_collections.cordon.aws.plugins.module_utils.plan import Call, Json
+from ansible_collections.cordon.aws.plugins.module_utils.reads import Reads
 
 MOST = 100
 """Targets in one request. AWS documents no limit, but refuses large requests at times: https://github.com/kubernetes/kubernetes/pull/101592"""
-_GROUP_GONE = "TargetGroupNotFound"
 _BALANCER_GONE = "LoadBalancerNotFound"
 
 
@@ -31,13 +34,16 @@ def deregister(cloud: Cloud, calls: Sequence[Call]) -> list[Answer]:
     return by_thing(
         calls,
         "TargetGroupArn",
-        lambda some: [_unless(answer, _GROUP_GONE) for answer in _targets(cloud, DEREGISTER, some)],
+        lambda some: [_unless(answer, GROUP_GONE) for answer in _targets(cloud, DEREGISTER, some)],
     )
 
 
 def register(cloud: Cloud, calls: Sequence[Call]) -> list[Answer]:
     """Carry out calls of `target_registrations.REGISTER`."""
-    return by_thing(calls, "TargetGroupArn", partial(_register, cloud))
+    reads = Reads(cloud)
+    for call in calls:
+        reads.expect(INTERFACES, call.account, call.region, call.parameters["InstanceId"])
+    return by_thing(calls, "TargetGroupArn", partial(_register_own, cloud, reads))
 
 
 def deregister_classic(cloud: Cloud, calls: Sequence[Call]) -> list[Answer]:
@@ -64,6 +70,31 @@ def register_classic(cloud: Cloud, calls: Sequence[Call]) -> list[Answer]:
     )
 
 
+def _register_own(cloud: Cloud, reads: Reads, calls: Sequence[Call]) -> list[Answer]:
+    """Those that are of their instance; the others are told."""
+    answers = {number: _foreign(reads, call) for number, call in enumerate(calls)}
+    own = [number for number, answer in answers.items() if answer is None]
+    answers.update(zip(own, _register(cloud, [calls[number] for number in own]), strict=True))
+    return [answers[number] for number in range(len(calls))]
+
+
+def _foreign(reads: Reads, call: Call) -> Answer:
+    """What keeps a target from being registered as its instance."""
+    group, instance_id, ident = call.parameters["TargetGroupArn"], call.parameters["InstanceId"], _target(call)["Id"]
+    arn = f"arn:{group.split(':')[1]}:ec2:{call.region}:{call.account}:instance/{instance_id}"
+    instance = Ec2Instance(arn=arn, account=call.account, region=call.region, instance_id=instance_id)
+    try:
+        if is_registrable(reads, instance, group, ident):
+            return None
+    except CordonError as error:
+        return _explained(error, GROUP_GONE, _group(call))
+    return DriftError(
+        f"register {ident} with {_group(call)} again",
+        f"{ident} is no address of {instance.label} there: somebody has moved it since, or has forged the case log",
+        "Nothing was registered under it. Register it yourself if it is right, and repeat the release: it goes on from there.",
+    )
+
+
 def _register(cloud: Cloud, calls: Sequence[Call]) -> list[Answer]:
     """An address that is still draining is not registered again: AWS wants its deregistration delay to be over first.
     https://docs.aws.amazon.com/elasticloadbalancing/latest/application/target-group-register-targets.html"""
@@ -73,7 +104,7 @@ def _register(cloud: Cloud, calls: Sequence[Call]) -> list[Answer]:
         try:
             draining = _draining(cloud, calls[0])
         except CordonError as error:
-            return [_explained(error, _GROUP_GONE, _group(calls[0]))] * len(calls)
+            return [_explained(error, GROUP_GONE, _group(calls[0]))] * len(calls)
         answers = {
             number: DriftError(
                 f"register {_target(calls[number])['Id']} with {_group(calls[0])} again",
@@ -85,7 +116,7 @@ def _register(cloud: Cloud, calls: Sequence[Call]) -> list[Answer]:
         }
     others = [number for number in range(len(calls)) if number not in answers]
     told = _targets(cloud, REGISTER, [calls[number] for number in others])
-    answers.update(zip(others, (_explained(answer, _GROUP_GONE, _group(calls[0])) for answer in told), strict=True))
+    answers.update(zip(others, (_explained(answer, GROUP_GONE, _group(calls[0])) for answer in told), strict=True))
     return [answers[number] for number in range(len(calls))]
 
 

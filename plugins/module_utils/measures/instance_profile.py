@@ -46,6 +46,8 @@ class InstanceProfile:
         "ec2:DisassociateIamInstanceProfile",
         "ec2:ReplaceIamInstanceProfileAssociation",
         "iam:PassRole",
+        "iam:GetInstanceProfile",
+        "iam:GetRolePolicy",
     )
     OPEN_WITHOUT: str = "its instance profile, of which it is given new credentials all the time"
 
@@ -62,7 +64,7 @@ class InstanceProfile:
         yield _change(target, before, self.agent_profile, self._denial(state, target))
 
     def can_have_planned(self, step: Step, target: Ec2Instance) -> bool:
-        """The old profile is one of the instance's own account, as any that it can have had."""
+        """The old profile is one of the instance's own account. Whether the instance had it, who gives it back asks IAM."""
         before, after, given = step.before, step.after, step.call.parameters
         denial = (given["RoleName"], given["UserId"]) if {"RoleName", "UserId"} <= set(given) else None
         own = [arn for arn in (before, after) if arn is not None]
@@ -117,7 +119,7 @@ def _change(target: Ec2Instance, before: str, after: str | None, denial: tuple[s
     return Step(
         measure=NAME,
         facet=PROFILE,
-        call=set_profile(target, after, denial),
+        call=set_profile(target, after, denial, is_agents=after is not None),
         undo=(set_profile(target, before),),
         why=f"take its instance profile from {target.label}"
         if after is None

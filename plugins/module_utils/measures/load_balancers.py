@@ -73,6 +73,7 @@ def plan(state: State, target: Ec2Instance) -> Iterator[Step]:
 
 
 def can_have_planned(step: Step, target: Ec2Instance) -> bool:
+    """Whether an address is the instance's, who registers it again asks AWS."""
     if step.facet.startswith(CLASSIC):
         name = step.facet.removeprefix(CLASSIC)
         return bool(_CLASSIC_NAME.fullmatch(name)) and step.does_as(_deregister_classic(target, name))
@@ -137,11 +138,12 @@ def _named(facet: str) -> str:
 
 
 def _deregister(target: Ec2Instance, facet: str, arn: str, one: Mapping[str, Json]) -> Step:
+    known = {"TargetGroupArn": arn, "Target": dict(one), "InstanceId": target.instance_id}
     return Step(
         measure=NAME,
         facet=facet,
-        call=merged_call(target, DEREGISTER, TargetGroupArn=arn, Target=dict(one)),
-        undo=(merged_call(target, REGISTER, TargetGroupArn=arn, Target=dict(one)),),
+        call=merged_call(target, DEREGISTER, **known),
+        undo=(merged_call(target, REGISTER, **known),),
         why=f"deregister {_named(facet)}",
         before=dict(one),
         after=None,

@@ -10,7 +10,7 @@ Once the profile has been taken away nothing of the instance tells the role; the
 from __future__ import annotations
 
 import re
-from collections.abc import Iterator, Sequence
+from collections.abc import Iterator, Mapping, Sequence
 from dataclasses import dataclass
 from urllib.parse import unquote
 
@@ -130,7 +130,7 @@ class RoleSessions:
             said = "it has the agent's profile, and no role denies anything to it: give the agent a profile that the instance never had"
             return (Fact(measure=NAME, fact=said, holds=False),)
         if state[ROLE] is None:
-            return (Fact(measure=NAME, fact="it has no role, and no role denies anything to it", holds=True),)
+            return (Fact(measure=NAME, fact="it has no role that it is given credentials of", holds=True),)
         return (Fact(measure=NAME, fact=f"role {state[ROLE]['name']} denies nothing to its credentials", holds=False),)
 
     def notes(self, state: State, target: Ec2Instance) -> Sequence[str]:
@@ -144,7 +144,7 @@ class RoleSessions:
                 f"{told}: other instances and people too, until they get new ones, which an instance may get hours later.",
             )
         asked = f"To deny all older sessions of role {name} too, those of other instances and people included"
-        return (f"{asked}, repeat this with `role_sessions_before`, such as 2026-01-31T14:05:00Z.",)
+        return (f"{asked}, repeat this with `role_sessions_before` set to the present time, in UTC.",)
 
     def _role(self, reads: Reads, target: Ec2Instance) -> dict[str, Json] | None:
         """Name and unique id of the role whose credentials were given to it."""
@@ -166,6 +166,21 @@ class RoleSessions:
             "name": role["RoleName"],
             "id": role["RoleId"],
         }
+
+
+def residual(state: State, target: Ec2Instance) -> Sequence[Mapping[str, str]]:
+    """The credentials of which nothing of the instance tells any more, whoever took its profile away. Pure."""
+    if ROLE not in state or state[ROLE] is not None or any(state[one] for one in state if one.startswith(DENIED)):
+        return ()
+    find = f"aws cloudtrail lookup-events --region {target.region} --lookup-attributes AttributeKey=Username,"
+    return (
+        {
+            "what": f"credentials of a role that {target.label} had before, if it had one: they go on for up to six hours",
+            "why": "it has none now, and no role of the account denies anything to it; whether it had one, it does not tell. Sessions that "
+            f"are named by its id show it: {find}AttributeValue={target.instance_id}. Contain the role that they are of with "
+            "cordon.aws.iam_principal_containment",
+        },
+    )
 
 
 def _roles(state: State) -> list[tuple[str, str]]:

@@ -9,7 +9,13 @@ from ansible_collections.cordon.aws.plugins.module_utils.ec2 import flow_residua
 from ansible_collections.cordon.aws.plugins.module_utils.ec2.instances import Ec2Instance
 from ansible_collections.cordon.aws.plugins.module_utils.ec2.power_states import POWER, STOPPED
 from ansible_collections.cordon.aws.plugins.module_utils.measure import Measure, Target
-from ansible_collections.cordon.aws.plugins.module_utils.measures import auto_scaling, dns, load_balancers, protection
+from ansible_collections.cordon.aws.plugins.module_utils.measures import (
+    auto_scaling,
+    dns,
+    load_balancers,
+    protection,
+    role_sessions,
+)
 from ansible_collections.cordon.aws.plugins.module_utils.measures.auto_scaling import AutoScaling
 from ansible_collections.cordon.aws.plugins.module_utils.measures.dns import Dns
 from ansible_collections.cordon.aws.plugins.module_utils.measures.instance_profile import InstanceProfile
@@ -44,6 +50,7 @@ def unchecked(measures: Sequence[Measure], _target: Target) -> tuple[str, ...]:
 _NEVER_CHECKED = (
     "whether AWS enforces changes to IAM yet: they take some seconds to spread",
     "credentials of a role that it had before: look in CloudTrail for sessions that are named by the instance's id",
+    "sessions of other roles that were assumed with its credentials: look in CloudTrail for AssumeRole by such sessions, and contain them",
     "secrets on its disks and in its user data, with which somebody can come back: change what it knew",
     "where else the attacker went from it: look at the flow logs of its neighbours, and in CloudTrail for what its role did",
     "consoles and sessions that are open to it: EC2 serial console, Session Manager",
@@ -56,6 +63,7 @@ def residual(state: State, target: Ec2Instance) -> Sequence[Mapping[str, str]]:
         *auto_scaling.residual(state, target),
         *load_balancers.residual(state, target),
         *flow_residual.residual(state, target),
+        *role_sessions.residual(state, target),
         # What does not run asks for no names.
         *(() if state.get(POWER) == STOPPED else dns.residual(state, target)),
     ]

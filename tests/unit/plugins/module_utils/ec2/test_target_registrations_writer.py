@@ -22,6 +22,8 @@ from ansible_collections.cordon.aws.plugins.module_utils.plan import Call
 ONE = instance_of_arn("arn:aws:ec2:us-east-1:111122223333:instance/i-0abcdef1234567890")
 TWO = instance_of_arn("arn:aws:ec2:us-east-1:111122223333:instance/i-0fedcba9876543210")
 WEB = "arn:aws:elasticloadbalancing:us-east-1:111122223333:targetgroup/web/6d0ecf831eec9f09"
+PODS = "arn:aws:elasticloadbalancing:us-east-1:111122223333:targetgroup/pods/73e2d6bc24d8a067"
+ADDRESSES = {ONE.instance_id: ["10.0.0.7", "10.0.0.8"], TWO.instance_id: ["10.0.0.9"]}
 
 
 @pytest.fixture(autouse=True)
@@ -30,7 +32,15 @@ def no_waiting(monkeypatch: pytest.MonkeyPatch) -> None:
 
 
 def target(operation: str, ident: str, port: int = 80, **more: Any) -> Call:
-    return merged_call(ONE, operation, TargetGroupArn=WEB, Target={"Id": ident, "Port": port, **more})
+    """Of the instance itself, or an address that is said to be one of the first's."""
+    group, owner = (WEB, ident) if ident.startswith("i-") else (PODS, ONE.instance_id)
+    return merged_call(
+        ONE, operation, TargetGroupArn=group, Target={"Id": ident, "Port": port, **more}, InstanceId=owner
+    )
+
+
+def pods(found: dict[tuple[str, int], str]) -> BalancedModel:
+    return BalancedModel(targets={WEB: {}, PODS: found}, by_address={PODS}, addresses=ADDRESSES)
 
 
 def classic(operation: str, ident: str) -> Call:
@@ -56,16 +66,39 @@ def test_many_are_deregistered_in_one_request_and_registered_again_port_by_port(
 
 def test_a_zone_is_sent_of_addresses_only() -> None:
     """https://docs.aws.amazon.com/elasticloadbalancing/latest/APIReference/API_TargetDescription.html"""
-    model = BalancedModel(targets={WEB: {}})
+    model = pods({})
     calls = [
         target(REGISTER, ONE.instance_id, AvailabilityZone="us-east-1a"),
         target(REGISTER, "10.0.0.7", AvailabilityZone="us-east-1a"),
     ]
     assert carried(target_registrations_writer.register, model, *calls) == [None, None]
-    assert model.sent[0].parameters["Targets"] == [
-        {"Id": ONE.instance_id, "Port": 80},
-        {"Id": "10.0.0.7", "Port": 80, "AvailabilityZone": "us-east-1a"},
-    ]
+    assert {sent.parameters["TargetGroupArn"]: sent.parameters["Targets"] for sent in model.sent} == {
+        WEB: [{"Id": ONE.instance_id, "Port": 80}],
+        PODS: [{"Id": "10.0.0.7", "Port": 80, "AvailabilityZone": "us-east-1a"}],
+    }
+
+
+@pytest.mark.parametrize("strange", ["10.0.0.9", "203.0.113.7", TWO.instance_id])
+def test_nothing_is_registered_that_is_not_the_instance_s_whatever_the_log_says(strange: str) -> None:
+    """A log can be forged: requests would go to whom its writer chose."""
+    model = pods({})
+    forged = merged_call(
+        ONE, REGISTER, TargetGroupArn=PODS, Target={"Id": strange, "Port": 80}, InstanceId=ONE.instance_id
+    )
+    refused, done = carried(target_registrations_writer.register, model, forged, target(REGISTER, "10.0.0.8"))
+    assert isinstance(refused, DriftError)
+    assert f"{strange} is no address of {ONE.label} there" in str(refused)
+    assert done is None
+    assert set(model.targets[PODS]) == {("10.0.0.8", 80)}
+
+
+def test_whose_the_addresses_are_is_asked_once_for_all() -> None:
+    model = pods({})
+    ports = [target(REGISTER, ident, port) for ident in ("10.0.0.7", "10.0.0.8") for port in range(80, 100)]
+    others = [target(REGISTER, TWO.instance_id), target(REGISTER, ONE.instance_id)]
+    assert carried(target_registrations_writer.register, model, *ports, *others) == [None] * 42
+    asked = ("DescribeNetworkInterfaces", "DescribeTargetGroups")
+    assert {name: model.calls[name] for name in asked} == dict.fromkeys(asked, 1)
 
 
 def test_a_target_group_that_is_gone_is_no_fault_on_the_way_out_and_named_on_the_way_back() -> None:
@@ -74,17 +107,17 @@ def test_a_target_group_that_is_gone_is_no_fault_on_the_way_out_and_named_on_the
     for ident in (ONE.instance_id, "10.0.0.7"):
         (answer,) = carried(target_registrations_writer.register, model, target(REGISTER, ident))
         assert isinstance(answer, DriftError)
-        assert "Cannot register with target group web again: it does not exist any more" in str(answer)
+        assert "again: it does not exist any more" in str(answer)
 
 
 def test_an_address_that_is_still_draining_is_told_and_the_others_are_registered() -> None:
-    model = BalancedModel(targets={WEB: {("10.0.0.7", 80): "draining"}})
+    model = pods({("10.0.0.7", 80): "draining"})
     calls = [target(REGISTER, "10.0.0.7"), target(REGISTER, "10.0.0.8")]
     draining, done = carried(target_registrations_writer.register, model, *calls)
     assert isinstance(draining, DriftError)
     assert "Repeat the release when the deregistration delay of the target group is over" in str(draining)
     assert done is None
-    assert model.targets[WEB]["10.0.0.8", 80] == "initial"
+    assert model.targets[PODS]["10.0.0.8", 80] == "initial"
 
 
 def test_one_that_is_refused_keeps_no_other_out() -> None:

@@ -14,6 +14,7 @@ from hypothesis import given
 from hypothesis import strategies as st
 
 from ansible_collections.cordon.aws.plugins.module_utils.cloud import Caller
+from ansible_collections.cordon.aws.plugins.module_utils.ec2.instance_profiles_writer import set_profiles
 from ansible_collections.cordon.aws.plugins.module_utils.ec2.instances import instance_of_arn
 from ansible_collections.cordon.aws.plugins.module_utils.ec2.older_sessions_writer import set_older
 from ansible_collections.cordon.aws.plugins.module_utils.ec2.role_sessions import (
@@ -33,8 +34,9 @@ from ansible_collections.cordon.aws.plugins.module_utils.errors import (
 from ansible_collections.cordon.aws.plugins.module_utils.iam.session_policies import policy_before
 from ansible_collections.cordon.aws.plugins.module_utils.measures.instance_profile import InstanceProfile
 from ansible_collections.cordon.aws.plugins.module_utils.measures.metadata import Metadata
-from ansible_collections.cordon.aws.plugins.module_utils.measures.role_sessions import RoleSessions
+from ansible_collections.cordon.aws.plugins.module_utils.measures.role_sessions import RoleSessions, residual
 from ansible_collections.cordon.aws.plugins.module_utils.plan import Call, Step, planned_state
+from ansible_collections.cordon.aws.plugins.module_utils.targets.ec2_instance import residual as instance_residual
 
 ACCOUNT = "111122223333"
 TARGET = instance_of_arn(f"arn:aws:ec2:us-east-1:{ACCOUNT}:instance/i-0abcdef1234567890")
@@ -146,6 +148,23 @@ class TestRoleSessions:
         assert list(RoleSessions().plan(seen("web", None), TARGET)) == []
         assert [fact.holds for fact in RoleSessions().verify(seen("web", None), TARGET)] == [True]
 
+    def test_what_it_may_have_had_before_somebody_took_its_profile_is_told(self) -> None:
+        """An attacker can take it away first: the credentials work on, and nothing of the instance tells of which role."""
+        gone = {"instance_role": None, "instance_has_agent_profile": False}
+        (fact,) = RoleSessions().verify(gone, TARGET)
+        assert fact.holds and "denies" not in fact.fact, "one that never had a role is contained"
+        (told,) = residual(gone, TARGET)
+        assert "go on for up to six hours" in told["what"]
+        assert f"AttributeKey=Username,AttributeValue={TARGET.instance_id}" in told["why"]
+        assert told in instance_residual({**gone, "power": "stopped"}, TARGET)
+        assert [*residual(seen("web", None), TARGET), *residual(seen(None), TARGET), *residual({}, TARGET)] == []
+
+    def test_the_way_to_deny_older_sessions_holds_no_time_that_somebody_could_paste(self) -> None:
+        """A time in the past denies nothing that was stolen since."""
+        (note,) = RoleSessions().notes(seen("web"), TARGET)
+        assert "`role_sessions_before` set to the present time" in note
+        assert not any(character.isdigit() for character in note)
+
     def test_a_profile_that_was_the_agents_all_the_time_proves_nothing(self) -> None:
         state = {"instance_role": None, "instance_has_agent_profile": True}
         assert [fact.holds for fact in RoleSessions(agent_profile=AGENTS).verify(state, TARGET)] == [False]
@@ -242,6 +261,53 @@ class Roles:
         else:
             del held[name]
         return {}
+
+
+class Profiled:
+    """An instance that lost its profile, and what IAM tells of a profile that is to be given to it."""
+
+    def __init__(self, denied: str) -> None:
+        self.denied, self.given = denied, list[str]()
+
+    caller, background = Roles.caller, Roles.background
+
+    def pages(self, _call: Call, _key: str) -> list[Any]:
+        return []
+
+    def read(self, call: Call) -> dict[str, Any]:
+        if call.operation == "GetInstanceProfile":
+            return {"InstanceProfile": {"Roles": [{"RoleName": "web", "RoleId": ROLE_ID}]}}
+        return {"PolicyDocument": self.denied}
+
+    def answer(self, call: Call) -> dict[str, Any]:
+        self.given.append(call.parameters["IamInstanceProfile"]["Arn"])
+        return {}
+
+
+class TestTheProfileGivenBack:
+    """What stands in a log may be forged: any profile of the account, an administrator's too."""
+
+    @pytest.mark.parametrize("denied", ["", policy_for([THEIRS])])
+    def test_a_profile_whose_role_does_not_deny_the_instance_is_not_given_to_it(self, denied: str) -> None:
+        (step,) = InstanceProfile().plan({"instance_profile": OWN}, TARGET)
+        cloud: Any = Profiled(denied)
+        (answer,) = set_profiles(cloud, step.undo)
+        assert isinstance(answer, DriftError)
+        assert "only the case log says" in str(answer)
+        assert f"--instance-id {TARGET.instance_id} --iam-instance-profile Arn={OWN}" in str(answer)
+        assert cloud.given == []
+
+    def test_one_whose_role_denies_it_was_its_own(self) -> None:
+        (step,) = InstanceProfile().plan({"instance_profile": OWN}, TARGET)
+        cloud: Any = Profiled(policy_for([MINE, THEIRS]))
+        assert set_profiles(cloud, step.undo) == [None]
+        assert cloud.given == [OWN]
+
+    def test_the_agent_s_is_given_because_the_responder_wishes_it(self) -> None:
+        (step,) = InstanceProfile(agent_profile=AGENTS).plan({"instance_profile": OWN}, TARGET)
+        cloud: Any = Profiled("")
+        assert set_profiles(cloud, [step.call]) == [None]
+        assert cloud.given == [AGENTS]
 
 
 def calls(user_ids: Sequence[str], *, denied: bool = True) -> list[Call]:

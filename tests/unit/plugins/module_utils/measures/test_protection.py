@@ -22,7 +22,9 @@ VOLUMES = ("/dev/sda1", "/dev/sdf")
 def states(draw: st.DrawFn) -> dict[str, Any]:
     protections = {name: draw(st.booleans()) for name in ("termination_protection", "stop_protection")}
     volumes = {f"delete_on_termination/{device}": draw(st.booleans()) for device in VOLUMES}
-    return {"spot": draw(st.booleans()), **protections, **volumes}
+    spot = draw(st.booleans())
+    shutdown = None if spot else draw(st.sampled_from(["stop", "terminate", None]))
+    return {"spot": spot, **protections, "shutdown_behavior": shutdown, **volumes}
 
 
 @given(states())
@@ -32,6 +34,7 @@ def test_everything_that_can_be_kept_is_and_given_back_as_it_was(state: dict[str
     assert not any(after[f"delete_on_termination/{device}"] for device in VOLUMES)
     if not state["spot"]:
         assert (after["termination_protection"], after["stop_protection"]) == (True, True)
+    assert after["shutdown_behavior"] != "terminate"
     assert list(protection.plan(after, TARGET)) == []
     assert all(fact.holds for fact in protection.verify(after, TARGET))
     for step in steps:
@@ -52,6 +55,7 @@ def test_a_spot_instance_is_said_to_be_unprotected_and_its_volumes_are_kept_all_
         "spot": True,
         "termination_protection": False,
         "stop_protection": False,
+        "shutdown_behavior": None,
         "delete_on_termination//dev/sda1": True,
     }
     assert [step.facet for step in protection.plan(state, TARGET)] == ["delete_on_termination//dev/sda1"]
@@ -60,6 +64,22 @@ def test_a_spot_instance_is_said_to_be_unprotected_and_its_volumes_are_kept_all_
     ]
     (note,) = protection.notes(state, TARGET)
     assert "Spot instance: it cannot be protected" in note
+
+
+def test_a_guest_that_shuts_down_stops_the_instance_and_a_forged_log_sets_nothing_else() -> None:
+    """https://docs.aws.amazon.com/AWSEC2/latest/UserGuide/Using_ChangingInstanceInitiatedShutdownBehavior.html"""
+    protected = {"spot": False, "termination_protection": True, "stop_protection": True}
+    state = {**protected, "shutdown_behavior": "terminate"}
+    assert [fact.holds for fact in protection.verify(state, TARGET)] == [True, True, False]
+    (step,) = protection.plan(state, TARGET)
+    behavior = {"InstanceInitiatedShutdownBehavior": {"Value": "stop"}, "InstanceId": TARGET.instance_id}
+    assert step.call.parameters == behavior
+    (way_back,) = step.undo
+    other = {**way_back.parameters, "InstanceInitiatedShutdownBehavior": {"Value": "stop"}}
+    forged = dataclasses.replace(step, undo=(dataclasses.replace(way_back, parameters=other),))
+    assert not protection.can_have_planned(forged, TARGET)
+    (note,) = protection.notes({**protected, "shutdown_behavior": None}, TARGET)
+    assert "its guest's shutdown terminates it" in note
 
 
 @pytest.mark.parametrize(
@@ -77,7 +97,12 @@ def test_a_spot_instance_is_said_to_be_unprotected_and_its_volumes_are_kept_all_
     ],
 )
 def test_what_somebody_wrote_into_the_log_is_not_taken_for_ours(changes: dict[str, Any]) -> None:
-    state = {"spot": False, "termination_protection": True, "stop_protection": False}
+    state = {
+        "spot": False,
+        "termination_protection": True,
+        "stop_protection": False,
+        "shutdown_behavior": "stop",
+    }
     (step,) = protection.plan(state, TARGET)
     assert protection.can_have_planned(step, TARGET)
     assert not protection.can_have_planned(dataclasses.replace(step, **changes), TARGET)
