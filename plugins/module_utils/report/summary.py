@@ -7,7 +7,7 @@ from collections.abc import Mapping, Sequence
 from dataclasses import dataclass, field
 
 from ansible_collections.cordon.aws.plugins.module_utils.history import in_force, past_steps
-from ansible_collections.cordon.aws.plugins.module_utils.plan import Json
+from ansible_collections.cordon.aws.plugins.module_utils.plan import SHARED, Json
 
 SUCCESSES = ("contained", "released", "unchanged")
 
@@ -30,6 +30,8 @@ class TargetSummary:
     steps_done: int = 0
     in_force: Sequence[str] = ()
     """The facets that this case changed and has not put back: they may still be as it left them."""
+    shared: Sequence[str] = ()
+    """The facets of what it shares with others that were there when it was last looked at, whoever put them there."""
     first_changed: str = ""
     """When this case first meant to change it."""
 
@@ -134,5 +136,6 @@ def _take(summary: Summary, time: str, action: str, result: Mapping[str, Json]) 
     found.status, found.verified = result["status"], result["verified"]
     found.proof, found.notes, found.unchecked = result["proof"], result["notes"], result["unchecked"]
     found.residual = result.get("residual", ())
+    found.shared = [facet for facet, value in result.get("after", {}).items() if facet.startswith(SHARED) and value is not None]
     found.error = result.get("error", "")
     found.steps_done += sum(step["status"] == "done" for step in result["steps"])

@@ -215,7 +215,7 @@ def test_where_nobody_came_in_between_there_is_nothing_to_tell() -> None:
 
 def test_what_somebody_else_had_set_back_is_told() -> None:
     notes = notes_after({"keys": {KEY: "Active"}}, only=["deny_policy", "access_keys"])
-    assert notes == [f"access_key/{KEY} was Active again before this release: it was not Cordon."]
+    assert notes == [f"access_key/{KEY} was Active again before this release: it was not this case."]
 
 
 def test_a_key_that_is_gone_for_good_is_told() -> None:
