@@ -136,6 +136,8 @@ def _take(summary: Summary, time: str, action: str, result: Mapping[str, Json]) 
     found.status, found.verified = result["status"], result["verified"]
     found.proof, found.notes, found.unchecked = result["proof"], result["notes"], result["unchecked"]
     found.residual = result.get("residual", ())
-    found.shared = [facet for facet, value in result.get("after", {}).items() if facet.startswith(SHARED) and value is not None]
+    found.shared = [
+        facet for facet, value in result.get("after", {}).items() if facet.startswith(SHARED) and value is not None
+    ]
     found.error = result.get("error", "")
     found.steps_done += sum(step["status"] == "done" for step in result["steps"])
