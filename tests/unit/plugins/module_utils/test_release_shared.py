@@ -4,13 +4,17 @@ from __future__ import annotations
 
 import dataclasses
 from collections.abc import Iterator, Sequence
+from types import SimpleNamespace
 from typing import Any
+from urllib.parse import quote
 
 from ansible_collections.cordon.aws.plugins.module_utils.ec2 import flow_steps
 from ansible_collections.cordon.aws.plugins.module_utils.ec2.instances import Ec2Instance, instance_of_arn
+from ansible_collections.cordon.aws.plugins.module_utils.ec2.role_sessions import DENIED, ROLE, policy_for
 from ansible_collections.cordon.aws.plugins.module_utils.errors import AwsError
 from ansible_collections.cordon.aws.plugins.module_utils.history import PastStep
 from ansible_collections.cordon.aws.plugins.module_utils.measure import Fact, Proof
+from ansible_collections.cordon.aws.plugins.module_utils.measures.role_sessions import RoleSessions
 from ansible_collections.cordon.aws.plugins.module_utils.other_cases import relying_on
 from ansible_collections.cordon.aws.plugins.module_utils.plan import SHARED, Call, Json, State, Step
 from ansible_collections.cordon.aws.plugins.module_utils.reads import Reads
@@ -191,3 +195,29 @@ def test_what_a_target_of_another_open_case_is_contained_by_stays_unless_forced(
 def test_what_another_case_has_released_or_this_one_contains_too_keeps_nothing() -> None:
     assert relying_on([other_case("release")], besides=()) == {}
     assert relying_on([other_case()], besides=[TWO.arn]) == {}
+
+
+class OneRole:
+    """Answers for a role whose policy denies these sessions."""
+
+    caller = SimpleNamespace(partition="aws")
+
+    def __init__(self, *user_ids: str) -> None:
+        self._text = policy_for(user_ids)
+
+    def read(self, call: Call) -> dict[str, Json]:
+        assert (call.operation, call.parameters["RoleName"]) == ("GetRolePolicy", "web")
+        return {"PolicyDocument": quote(self._text)}
+
+
+def test_a_denied_session_of_an_instance_that_is_gone_is_looked_for_in_its_role() -> None:
+    ours, others = (f"AROA0123456789ABCDEFG:{one.instance_id}" for one in (ONE, TWO))
+    role = {"arn": "arn:aws:iam::111122223333:role/web", "name": "web", "id": "AROA0123456789ABCDEFG"}
+    (denial,) = RoleSessions().plan({ROLE: role, DENIED + ours: None}, ONE)
+    release = forced(denial)
+    still: Any = OneRole(ours, others)
+    state = release.observe(still, ONE)
+    assert [planned.call for planned in release.plan(state, ONE).steps] == list(denial.undo)
+    assert [fact.holds for fact in release.verify(state, ONE)] == [False]
+    lifted: Any = OneRole(others)
+    assert [fact.holds for fact in release.verify(release.observe(lifted, ONE), ONE)] == [True]
