@@ -4,7 +4,7 @@
 from __future__ import annotations
 
 from collections.abc import Iterable, Mapping, Sequence
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 
 from ansible_collections.cordon.aws.plugins.module_utils.plan import UNIQUE_ID, Json, State, Step
 
@@ -37,19 +37,22 @@ _DONE: Mapping[str, bool | None] = {"done": True, "unknown": None, "failed": Fal
 
 def past_steps(entries: Iterable[Mapping[str, Json]]) -> dict[str, list[PastStep]]:
     """Every step of every intent, oldest first, by target ARN, with what its outcome said of it."""
-    intents: list[Mapping[str, Json]] = []
+    listed = list(entries)
     said: dict[tuple[str, str, str], bool | None] = {}
-    for entry in entries:
+    for entry in listed:
         body = entry["body"]
-        if entry["kind"] == "intent":
-            intents.append(entry)
-        elif entry["kind"] == "outcome":
+        if entry["kind"] == "outcome":
             for result in body["results"]:
                 for step in result["steps"]:
                     said[body["run_id"], body["plan_id"], step["id"]] = _DONE[step["status"]]
     history: dict[str, list[PastStep]] = {}
-    for entry in intents:
+    for entry in listed:
         body = entry["body"]
+        if entry["kind"] == "outcome" and body["action"] == "release":
+            for result in body["results"]:
+                _close(history.get(result["target"], []), result, entry["time"])
+        if entry["kind"] != "intent":
+            continue
         for target in body["plan"]["targets"]:
             for step in target["steps"]:
                 history.setdefault(target["target"], []).append(
@@ -62,6 +65,18 @@ def past_steps(entries: Iterable[Mapping[str, Json]]) -> dict[str, list[PastStep
                     )
                 )
     return history
+
+
+def _close(history: list[PastStep], result: Mapping[str, Json], time: str) -> None:
+    """Take what a verified release has proven to be given back for released, also where it had no step to take: somebody else had put
+    it back before."""
+    if not result["verified"]:
+        return
+    proven = {fact["facet"] for fact in result["proof"] if fact["holds"] and "facet" in fact}
+    for step in in_force(history):
+        if step.facet in proven:
+            back = replace(step, undo=(), before=step.after, after=step.before)
+            history.append(PastStep(time=time, action="release", step=back, done=True))
 
 
 def in_force(history: Sequence[PastStep]) -> list[Step]:

@@ -9,7 +9,7 @@ from collections.abc import Mapping, Sequence
 from ansible_collections.cordon.aws.plugins.module_utils.case import Case
 from ansible_collections.cordon.aws.plugins.module_utils.history import past_steps
 from ansible_collections.cordon.aws.plugins.module_utils.measure import Measure
-from ansible_collections.cordon.aws.plugins.module_utils.other_cases import other_open_cases, resting_on
+from ansible_collections.cordon.aws.plugins.module_utils.other_cases import other_open_cases, relying_on, resting_on
 from ansible_collections.cordon.aws.plugins.module_utils.plan import Json, Plan, State
 from ansible_collections.cordon.aws.plugins.module_utils.release import Release
 from ansible_collections.cordon.aws.plugins.module_utils.report.summary import summarise
@@ -57,5 +57,14 @@ def recorded_release(
 ) -> Release:
     """Release what `case` records. Reads, and thereby checks, the whole log, and those of the other open cases."""
     entries = [entry.as_json() for entry in case.entries()]
-    resting = resting_on(summarise(case.case_id, case.status, entries), other_open_cases(case.store, case.case_id))
-    return Release(past_steps(entries), measures, only=only, force=force, resting=resting, among=among)
+    others = other_open_cases(case.store, case.case_id)
+    history = past_steps(entries)
+    return Release(
+        history,
+        measures,
+        only=only,
+        force=force,
+        resting=resting_on(summarise(case.case_id, case.status, entries), others),
+        among=among,
+        relying=relying_on(others, besides=history),
+    )

@@ -56,9 +56,12 @@ class Fact:
     measure: str
     fact: str
     holds: bool
+    facet: str = ""
+    """What a release has given back, where the fact holds."""
 
     def as_json(self) -> dict[str, Json]:
-        return {"measure": self.measure, "fact": self.fact, "holds": self.holds}
+        named = {"facet": self.facet} if self.facet else {}
+        return {"measure": self.measure, "fact": self.fact, "holds": self.holds, **named}
 
 
 @dataclass(frozen=True, kw_only=True, slots=True)

@@ -3,7 +3,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Sequence
+from collections.abc import Container, Sequence
 
 from ansible_collections.cordon.aws.plugins.module_utils.case import list_cases, open_case
 from ansible_collections.cordon.aws.plugins.module_utils.case_store import CaseStore
@@ -24,6 +24,18 @@ def resting_on(summary: Summary, others: Sequence[Summary]) -> dict[str, list[st
         target: cases
         for target in summary.targets
         if (cases := [other.case_id for other in others if other.rests_on(summary, target)])
+    }
+
+
+def relying_on(others: Sequence[Summary], *, besides: Container[str]) -> dict[str, str]:
+    """What several targets share -> a target of another case that is contained by it, whoever did it. A target that this case contains
+    as well, one of `besides`, is not among them: `resting_on` speaks of it."""
+    return {
+        facet: f"{target} (case {other.case_id}, open; release this case again when it is closed)"
+        for other in others
+        for target, found in other.targets.items()
+        if target not in besides and found.action == "contain"
+        for facet in found.shared
     }
 
 

@@ -30,6 +30,7 @@ from ansible_collections.cordon.aws.plugins.module_utils.measure import (
     Target,
     require_same,
 )
+from ansible_collections.cordon.aws.plugins.module_utils.outliving import outlives, seen_without_target
 from ansible_collections.cordon.aws.plugins.module_utils.parallel import in_parallel
 from ansible_collections.cordon.aws.plugins.module_utils.plan import HOLDS, LOST, SHARED, Json, State, Step, merged
 from ansible_collections.cordon.aws.plugins.module_utils.reads import Reads
@@ -60,14 +61,17 @@ class Release:
         force: bool = False,
         resting: Mapping[str, Sequence[str]] | None = None,
         among: Sequence[str] | None = None,
+        relying: Mapping[str, str] | None = None,
     ) -> None:
         """`only`: names of the measures to release (None: all). `force`: put back even what somebody else has changed since,
         or what others rest on. `resting`: target -> the open cases that hold it contained by what this case did. `among`: the
-        ARNs of all that is released with it (None: everything in the history), which share things with those that are not."""
+        ARNs of all that is released with it (None: everything in the history), which share things with those that are not. `relying`:
+        what is shared -> who is contained by it in another open case."""
         staying = [arn for arn in history if among is not None and arn not in among]
         held = {arn: in_force(history[arn]) for arn in staying}
         # One of which nothing else is in force has been released before, and left what others shared with it.
-        self._still_needed = {
+        self._still_needed = {} if force else dict(relying or {})
+        self._still_needed |= {
             step.facet: arn
             for arn, steps in held.items()
             if any(not step.facet.startswith(SHARED) for step in steps)
@@ -97,8 +101,11 @@ class Release:
         return "", ""
 
     def observe(self, reads: Reads, target: Target) -> dict[str, Json]:
-        names = dict.fromkeys(step.measure for step in self._steps(target))
+        steps = self._steps(target)
+        names = dict.fromkeys(step.measure for step in steps)
         state = merged(in_parallel(names, lambda name: self._seen_by(self._measures[name], reads, target)))
+        # A target that has gone, or moved, does not lead to what was changed for it any more.
+        state |= seen_without_target(reads, [step for step in steps if step.facet not in state])
         for past in self._history.get(target.arn, ()):
             require_same(state, target, past.unique_id, "release")
         return state
@@ -111,7 +118,7 @@ class Release:
             if not is_gone(error.code):
                 raise
             if self._force:
-                return {LOST: str(error)}
+                return {LOST: str(error), _lost(measure.NAME): str(error)}
             raise DriftError(
                 f"release {target.arn}",
                 "AWS no longer knows it by this name: somebody has deleted or renamed it",
@@ -134,6 +141,7 @@ class Release:
                 f"case {', '.join(others)} is open and rests on it: it found the target contained, and did nothing itself",
                 "Close that case first, or set `force: true`; nothing was touched.",
             )
+        steps = [step for step in steps if not _is_unread(step, state)]
         undoing, conflicts = release_steps(steps, state)
         if conflicts and not self._force:
             listed = "; ".join(
@@ -153,6 +161,9 @@ class Release:
         facts = []
         for facet, step in was.items():
             found = state.get(facet)
+            if _is_unread(step, state):
+                facts.append(_of_unread(step, target))
+                continue
             lost = is_lost(step, state)
             facts.append(
                 Fact(
@@ -161,6 +172,7 @@ class Release:
                     if lost
                     else f"{facet} is {brief(found)}, and was {brief(step.before)} before",
                     holds=found == step.before or (lost and self._force),
+                    facet=facet,
                 )
             )
         return facts or [Fact(measure="", fact="the case records no change to it that is still in force", holds=True)]
@@ -172,10 +184,12 @@ class Release:
         was = {step.facet: step for step in self._steps(target)}
         meanwhile = []
         for facet, step in was.items():
-            if is_lost(step, state):
+            if _is_unread(step, state):
+                meanwhile.append(f"{_of_unread(step, target).fact}.")
+            elif is_lost(step, state):
                 meanwhile.append(f"{facet} is gone, and could not be put back: somebody has deleted it since.")
             elif state.get(facet) == step.before and facet not in in_doubt:
-                meanwhile.append(f"{facet} was {brief(step.before)} again before this release: it was not Cordon.")
+                meanwhile.append(f"{facet} was {brief(step.before)} again before this release: it was not this case.")
         return [*meanwhile, *self._staying(target), *self._outliving(target)]
 
     def _staying(self, target: Target) -> Sequence[str]:
@@ -259,3 +273,24 @@ class Release:
                 f"{ascii(step.measure)[1:-1]} never does to it",
                 "Somebody else has written into the case log. Nothing was touched; find out who can write to the store.",
             )
+
+
+def _lost(measure: str) -> str:
+    """The facet that is there where this measure could not look at its target, which is gone."""
+    return f"{LOST}/{measure}"
+
+
+def _is_unread(step: Step, state: State) -> bool:
+    """Whether nobody has looked at what `step` changed: that it is missing from `state` does not mean that it is absent."""
+    return _lost(step.measure) in state and step.facet not in state
+
+
+def _of_unread(step: Step, target: Target) -> Fact:
+    """What was the target's own has gone with it. What it shared with others has not, and is not proven by its end."""
+    own = not step.facet.startswith((SHARED, HOLDS)) and not outlives(step)
+    said = (
+        f"{step.facet} is lost, and cannot be put back: {target.arn} does not exist any more"
+        if own
+        else f"{step.facet} could not be read, since {target.arn} does not exist any more: look whether it is still there"
+    )
+    return Fact(measure=step.measure, fact=said, holds=own, facet=step.facet)

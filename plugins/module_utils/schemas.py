@@ -54,7 +54,9 @@ RESULT: Json = _object(
         "status": {"enum": ["contained", "released", "unchanged", "failed"]},
         "changed": {"type": "boolean"},
         "verified": {"type": "boolean"},
-        "proof": _list(_object({"measure": {"type": "string"}, "fact": _TEXT, "holds": {"type": "boolean"}})),
+        "proof": _list(
+            _object({"measure": {"type": "string"}, "fact": _TEXT, "holds": {"type": "boolean"}}, {"facet": _TEXT})
+        ),
         "steps": _list(
             _object(
                 {

@@ -363,6 +363,25 @@ def test_entries_are_shared_and_stay_while_another_is_contained_by_them(world: W
     assert world.state() == before
 
 
+def test_entries_stay_while_another_case_relies_on_them_and_go_without_the_instance(
+    world: World, tmp_path: Path
+) -> None:
+    """The second case finds them there; the first takes them back after it, though its own instance has been terminated."""
+    twin = f"arn:aws:ec2:us-east-1:{world.account}:instance/{world.twin_id}"
+    for case_id, arn in (("case-1", world.arn), ("case-2", twin)):
+        wish = world.given(case_id=case_id, instance_ids=[arn], remote_peers=["198.51.100.66/32"])
+        assert play_tasks(world.sandbox, tmp_path, [{CONTAIN: wish}]).ok
+    kept = play_tasks(world.sandbox, tmp_path, [{RELEASE: {"case_id": "case-1"}}])
+    assert kept.ok, kept.of("case_release")["msg"]
+    assert world.denials(egress=True) == world.denials(egress=False) == {99: "198.51.100.66/32"}
+    assert any("case case-2, open" in note for note in kept.of("case_release")["results"][0]["notes"])
+    world.ec2.terminate_instances(InstanceIds=[world.instance_id])
+    tasks = [{RELEASE: {"case_id": case_id, "force": case_id == "case-1"}} for case_id in ("case-2", "case-1")]
+    last = play_tasks(world.sandbox, tmp_path, tasks)
+    assert last.ok, last.stdout
+    assert world.denials(egress=True) == world.denials(egress=False) == {}
+
+
 def test_more_peers_than_there_is_room_for_are_refused_with_numbers(world: World, tmp_path: Path) -> None:
     peers = [f"198.51.100.{number}/32" for number in range(25)]
     played = play_tasks(world.sandbox, tmp_path, [{CONTAIN: world.given(remote_peers=peers)}])

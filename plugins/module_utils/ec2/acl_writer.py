@@ -84,19 +84,22 @@ def _deny(cloud: Cloud, call: Call, entries: list[Json]) -> None:
 
 
 def _allow(cloud: Cloud, call: Call, entries: list[Json]) -> None:
+    """Ours alone: when it was made nothing else denied this peer in time, and it got the highest number that counts before all that is
+    allowed. Of denials of the same peer the others are somebody else's."""
     acl_id, direction, peer = (call.parameters[name] for name in ("NetworkAclId", "Direction", "Peer"))
-    for entry in entries_of({"Entries": entries}, direction):
-        if denies(entry) and network_of(entry) == peer and entry["RuleNumber"] <= HIGHEST:
-            cloud.answer(
-                _call(
-                    call,
-                    "DeleteNetworkAclEntry",
-                    NetworkAclId=acl_id,
-                    RuleNumber=entry["RuleNumber"],
-                    Egress=direction == "egress",
-                )
-            )
-            entries.remove(entry)
+    there = entries_of({"Entries": entries}, direction)
+    first_allowed = min((entry["RuleNumber"] for entry in there if entry["RuleAction"] == "allow"), default=HIGHEST + 1)
+    before_it = [
+        entry
+        for entry in there
+        if denies(entry) and network_of(entry) == peer and entry["RuleNumber"] < min(first_allowed, HIGHEST + 1)
+    ]
+    if not before_it:
+        return
+    ours = before_it[-1]
+    number, egress = ours["RuleNumber"], direction == "egress"
+    cloud.answer(_call(call, "DeleteNetworkAclEntry", NetworkAclId=acl_id, RuleNumber=number, Egress=egress))
+    entries.remove(ours)
 
 
 def _call(like: Call, operation: str, **parameters: Json) -> Call:

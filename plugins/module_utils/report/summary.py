@@ -7,7 +7,7 @@ from collections.abc import Mapping, Sequence
 from dataclasses import dataclass, field
 
 from ansible_collections.cordon.aws.plugins.module_utils.history import PastStep, in_force, past_steps
-from ansible_collections.cordon.aws.plugins.module_utils.plan import Json, State
+from ansible_collections.cordon.aws.plugins.module_utils.plan import SHARED, Json, State
 
 SUCCESSES = ("contained", "released", "unchanged")
 
@@ -34,6 +34,8 @@ class TargetSummary:
     """The facets that this case changed and that were seen since to be otherwise: somebody changed them, or a release did in part."""
     seen: bool = False
     """Whether its state could be looked at when it was looked at last."""
+    shared: Sequence[str] = ()
+    """The facets of what it shares with others that were there when it was last looked at, whoever put them there."""
     first_changed: str = ""
     """When this case first meant to change it."""
 
@@ -158,5 +160,8 @@ def _take(summary: Summary, time: str, action: str, result: Mapping[str, Json]) 
     found.status, found.verified = result["status"], result["verified"]
     found.proof, found.notes, found.unchecked = result["proof"], result["notes"], result["unchecked"]
     found.residual = result.get("residual", ())
+    found.shared = [
+        facet for facet, value in result.get("after", {}).items() if facet.startswith(SHARED) and value is not None
+    ]
     found.error = result.get("error", "")
     found.steps_done += sum(step["status"] == "done" for step in result["steps"])

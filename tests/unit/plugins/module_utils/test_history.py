@@ -143,3 +143,27 @@ def test_an_outcome_says_whether_a_step_happened(status: str, done: bool | None)
 
 def test_the_outcome_of_one_run_is_not_taken_for_that_of_another_with_the_same_plan() -> None:
     assert [found.done for found in past_steps(entries("done", ""))[ALICE]] == [True, None]
+
+
+def given_back(**changes: Any) -> list[dict[str, Any]]:
+    """A containment, and a release that found it given back and had nothing to do."""
+    fact = {"measure": "m", "fact": "as before", "holds": True, "facet": "inline_policy/x"}
+    result = {"target": ALICE, "verified": True, "proof": [fact], "steps": []} | changes
+    body = {"run_id": "r", "action": "release", "plan_id": "p", "results": [result]}
+    return [*entries("done"), {"kind": "outcome", "time": "t", "body": body}]
+
+
+def test_what_a_verified_release_found_given_back_is_in_force_no_longer() -> None:
+    assert changes(past_steps(given_back())[ALICE]) == []
+
+
+@pytest.mark.parametrize(
+    "less", [{"verified": False}, {"proof": []}, {"proof": [{"measure": "m", "fact": "as before", "holds": True}]}]
+)
+def test_what_no_release_has_proven_stays_in_force(less: dict[str, Any]) -> None:
+    assert changes(past_steps(given_back(**less))[ALICE]) == [(None, "deny")]
+
+
+def test_what_is_contained_again_after_that_is_in_force() -> None:
+    again = entries("done", "done")[2:]
+    assert changes(past_steps([*given_back(), *again])[ALICE]) == [(None, "deny")]

@@ -373,7 +373,7 @@ class TestCompany:
         held["Content"] = text_of(Quarantine(denied=frozenset({BOBS_ID})))
         run = release(model, log)
         assert not run.failed
-        assert any("it was not Cordon" in note for note in run.results[0].notes)
+        assert any("it was not this case" in note for note in run.results[0].notes)
         assert model.quarantined(ACCOUNT) == {BOBS_ID: DENIED}
 
 

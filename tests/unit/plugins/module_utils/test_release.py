@@ -23,6 +23,7 @@ from ansible_collections.cordon.aws.plugins.module_utils.measures import session
 from ansible_collections.cordon.aws.plugins.module_utils.plan import Call, Json, Plan, State, Step, TargetPlan
 from ansible_collections.cordon.aws.plugins.module_utils.reads import Reads
 from ansible_collections.cordon.aws.plugins.module_utils.release import Release
+from ansible_collections.cordon.aws.plugins.module_utils.report.summary import summarise
 from ansible_collections.cordon.aws.plugins.module_utils.targets.iam_principal import IAM_PRINCIPAL
 
 BOB = "arn:aws:iam::123456789012:user/bob"
@@ -215,7 +216,16 @@ def test_where_nobody_came_in_between_there_is_nothing_to_tell() -> None:
 
 def test_what_somebody_else_had_set_back_is_told() -> None:
     notes = notes_after({"keys": {KEY: "Active"}}, only=["deny_policy", "access_keys"])
-    assert notes == [f"access_key/{KEY} was Active again before this release: it was not Cordon."]
+    assert notes == [f"access_key/{KEY} was Active again before this release: it was not this case."]
+
+
+def test_what_somebody_else_had_set_back_is_not_in_force_after_the_release() -> None:
+    world, log = one_user(), CaseLog()
+    contain(IamModel(world), log, [ALICE])
+    world[ALICE]["keys"] = {KEY: "Active"}
+    assert not release(IamModel(world), log).failed
+    found = summarise("case-1", "open", [entry.as_json() for entry in log.case.entries()]).targets[ALICE]
+    assert (found.state, found.in_force) == ("released", [])
 
 
 def test_a_key_that_is_gone_for_good_is_told() -> None:

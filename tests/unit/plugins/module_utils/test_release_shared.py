@@ -2,15 +2,24 @@
 
 from __future__ import annotations
 
+import dataclasses
 from collections.abc import Iterator, Sequence
+from types import SimpleNamespace
 from typing import Any
+from urllib.parse import quote
 
+from ansible_collections.cordon.aws.plugins.module_utils.ec2 import flow_steps
 from ansible_collections.cordon.aws.plugins.module_utils.ec2.instances import Ec2Instance, instance_of_arn
+from ansible_collections.cordon.aws.plugins.module_utils.ec2.role_sessions import DENIED, ROLE, policy_for
+from ansible_collections.cordon.aws.plugins.module_utils.errors import AwsError
 from ansible_collections.cordon.aws.plugins.module_utils.history import PastStep
 from ansible_collections.cordon.aws.plugins.module_utils.measure import Fact, Proof
-from ansible_collections.cordon.aws.plugins.module_utils.plan import SHARED, Json, State, Step
+from ansible_collections.cordon.aws.plugins.module_utils.measures.role_sessions import RoleSessions
+from ansible_collections.cordon.aws.plugins.module_utils.other_cases import relying_on
+from ansible_collections.cordon.aws.plugins.module_utils.plan import SHARED, Call, Json, State, Step
 from ansible_collections.cordon.aws.plugins.module_utils.reads import Reads
 from ansible_collections.cordon.aws.plugins.module_utils.release import Release
+from ansible_collections.cordon.aws.plugins.module_utils.report.summary import Summary, TargetSummary
 
 ONE = instance_of_arn("arn:aws:ec2:us-east-1:111122223333:instance/i-0abcdef1234567890")
 TWO = instance_of_arn("arn:aws:ec2:us-east-1:111122223333:instance/i-0fedcba9876543210")
@@ -108,3 +117,107 @@ def test_what_cannot_be_taken_back_is_left_and_told() -> None:
     assert [planned.facet for planned in release.plan(state, ONE).steps] == [OWN]
     assert release.notes(state, ONE) == ["Cannot be taken back, and is not: do flows."]
     assert [fact.holds for fact in release.verify({**state, OWN: None}, ONE)] == [True]
+
+
+class Gone(Anything):
+    """A measure whose target does not exist any more."""
+
+    def observe(self, reads: Reads, target: Any) -> dict[str, Json]:
+        raise AwsError("look", "InvalidInstanceID.NotFound", "", code="InvalidInstanceID.NotFound")
+
+
+class OneAcl:
+    """Answers for one network ACL with these entries."""
+
+    def __init__(self, *entries: Json) -> None:
+        self._entries = list(entries)
+
+    def read(self, call: Call) -> dict[str, Json]:
+        assert (call.operation, call.parameters) == ("DescribeNetworkAcls", {"NetworkAclIds": ["acl-0a1b2c3d"]})
+        return {"NetworkAcls": [{"Entries": self._entries}]}
+
+
+DENIAL = flow_steps.deny(ONE, "acl-0a1b2c3d", "egress", "203.0.113.7/32")
+DENY_ENTRY = {"RuleNumber": 99, "RuleAction": "deny", "CidrBlock": "203.0.113.7/32", "Protocol": "-1", "Egress": True}
+
+
+def forced(*recorded: Step) -> Release:
+    named = [dataclasses.replace(one, measure=Anything.NAME) for one in recorded]
+    return Release({ONE.arn: past(*named)}, [Gone()], force=True)
+
+
+def seen(release: Release, *entries: Json) -> dict[str, Json]:
+    reads: Any = OneAcl(*entries)
+    return release.observe(reads, ONE)
+
+
+def test_what_outlives_an_instance_is_looked_at_and_taken_back_without_it() -> None:
+    release = forced(step(ONE, OWN), DENIAL)
+    state = seen(release, DENY_ENTRY)
+    assert [planned.call for planned in release.plan(state, ONE).steps] == [DENIAL.undo[0]]
+    assert [(fact.facet, fact.holds) for fact in release.verify(state, ONE)] == [(DENIAL.facet, False), (OWN, True)]
+    after = seen(release)
+    assert release.plan(after, ONE).steps == ()
+    assert [(fact.facet, fact.holds) for fact in release.verify(after, ONE)] == [(DENIAL.facet, True), (OWN, True)]
+
+
+def test_what_was_its_own_is_called_lost_and_not_absent() -> None:
+    release = forced(step(ONE, OWN))
+    lost = f"{OWN} is lost, and cannot be put back: {ONE.arn} does not exist any more"
+    state = seen(release)
+    assert [fact.fact for fact in release.verify(state, ONE)] == [lost]
+    assert release.notes(state, ONE) == [f"{lost}."]
+
+
+def test_what_is_shared_and_cannot_be_read_is_no_proof() -> None:
+    release = forced(step(ONE, ENTRY))
+    state = seen(release)
+    assert release.plan(state, ONE).steps == ()
+    assert [fact.holds for fact in release.verify(state, ONE)] == [False]
+
+
+def other_case(action: str = "contain") -> Summary:
+    found = TargetSummary(target=TWO.arn, action=action, status="contained", verified=True, shared=[ENTRY])
+    return Summary(case_id="case-b", status="open", targets={TWO.arn: found})
+
+
+def test_what_a_target_of_another_open_case_is_contained_by_stays_unless_forced() -> None:
+    history = {ONE.arn: HISTORY[ONE.arn]}
+    relying = relying_on([other_case()], besides=history)
+    release = Release(history, [Anything()], relying=relying)
+    assert facets(release, ONE) == [OWN]
+    (note,) = release.notes(CONTAINED, ONE)
+    assert TWO.arn in note
+    assert "case-b" in note
+    assert facets(Release(history, [Anything()], relying=relying, force=True), ONE) == [ENTRY, OWN]
+
+
+def test_what_another_case_has_released_or_this_one_contains_too_keeps_nothing() -> None:
+    assert relying_on([other_case("release")], besides=()) == {}
+    assert relying_on([other_case()], besides=[TWO.arn]) == {}
+
+
+class OneRole:
+    """Answers for a role whose policy denies these sessions."""
+
+    caller = SimpleNamespace(partition="aws")
+
+    def __init__(self, *user_ids: str) -> None:
+        self._text = policy_for(user_ids)
+
+    def read(self, call: Call) -> dict[str, Json]:
+        assert (call.operation, call.parameters["RoleName"]) == ("GetRolePolicy", "web")
+        return {"PolicyDocument": quote(self._text)}
+
+
+def test_a_denied_session_of_an_instance_that_is_gone_is_looked_for_in_its_role() -> None:
+    ours, others = (f"AROA0123456789ABCDEFG:{one.instance_id}" for one in (ONE, TWO))
+    role = {"arn": "arn:aws:iam::111122223333:role/web", "name": "web", "id": "AROA0123456789ABCDEFG"}
+    (denial,) = RoleSessions().plan({ROLE: role, DENIED + ours: None}, ONE)
+    release = forced(denial)
+    still: Any = OneRole(ours, others)
+    state = release.observe(still, ONE)
+    assert [planned.call for planned in release.plan(state, ONE).steps] == list(denial.undo)
+    assert [fact.holds for fact in release.verify(state, ONE)] == [False]
+    lifted: Any = OneRole(others)
+    assert [fact.holds for fact in release.verify(release.observe(lifted, ONE), ONE)] == [True]
