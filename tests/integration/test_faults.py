@@ -3,15 +3,14 @@
 from __future__ import annotations
 
 import json
-import subprocess
-import sys
 import threading
 from pathlib import Path
 from typing import Any
 
 import pytest
+from dying import DIED, run_dying
 from play import play
-from sandbox_client import ROOT, Sandbox, environment
+from sandbox_client import Sandbox
 from test_respond_to_leaked_key import incident, state
 
 CONTAINED = {
@@ -85,27 +84,12 @@ def test_a_lost_answer_is_resolved_by_looking(sandbox: Sandbox, tmp_path: Path, 
 
 def dying(sandbox: Sandbox, tmp_path: Path, action: str, boundary: int) -> int:
     """Contain or release in a process that dies at this step boundary; returns its exit status."""
-    done = subprocess.run(
-        [
-            sys.executable,
-            str(Path(__file__).parent / "dying_run.py"),
-            action,
-            incident(sandbox)["user_arn"],
-            str(tmp_path / "cases"),
-            str(boundary),
-        ],
-        cwd=ROOT,
-        env=environment(sandbox) | {"PYTHONPATH": f"{ROOT / 'collections'}:{ROOT}"},
-        capture_output=True,
-        text=True,
-        timeout=60,
-        check=False,
-    )
-    assert done.returncode in (0, 9), done.stderr
-    return done.returncode
+    given = [action, incident(sandbox)["user_arn"], str(tmp_path / "cases"), str(boundary)]
+    status = run_dying("dying_run.py", sandbox, given)
+    assert status in (0, DIED)
+    return status
 
 
-DIED = 9
 # Before and after each of: opened, intent, four changes, outcome.
 BOUNDARIES = range(14)
 

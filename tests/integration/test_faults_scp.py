@@ -2,20 +2,18 @@
 
 from __future__ import annotations
 
-import subprocess
-import sys
 import threading
 from pathlib import Path
 from typing import Any
 
 import pytest
+from dying import DIED, run_dying
 from play import Played, play_tasks
-from sandbox_client import ROOT, Sandbox, environment
+from sandbox_client import Sandbox
 from test_account_containment import policies
 from test_respond_to_leaked_key import allowed, incident, state
 
 PRINCIPALS = "iam_principal_containment"
-DIED = 9
 # Before and after each of: opened, intent, CreatePolicy, AttachPolicy, outcome.
 CONTAINING = range(10)
 # Before and after each of: intent, DetachPolicy, DeletePolicy, outcome.
@@ -53,18 +51,9 @@ def release(sandbox: Sandbox, tmp_path: Path, case_id: str = "case-1") -> Played
 
 def dying(sandbox: Sandbox, tmp_path: Path, action: str, arn: str, boundary: int = -1) -> int:
     """Contain or release in a process that dies at this step boundary; returns its exit status."""
-    script = str(Path(__file__).parent / "dying_scp_run.py")
-    done = subprocess.run(
-        [sys.executable, script, action, arn, str(tmp_path / "cases"), str(boundary)],
-        cwd=ROOT,
-        env=environment(sandbox) | {"PYTHONPATH": f"{ROOT / 'collections'}:{ROOT}"},
-        capture_output=True,
-        text=True,
-        timeout=120,
-        check=False,
-    )
-    assert done.returncode in (0, DIED), done.stderr
-    return done.returncode
+    status = run_dying("dying_scp_run.py", sandbox, [action, arn, str(tmp_path / "cases"), str(boundary)])
+    assert status in (0, DIED)
+    return status
 
 
 FAULTS = [
