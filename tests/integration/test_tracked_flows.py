@@ -4,8 +4,6 @@ from __future__ import annotations
 
 import contextlib
 import re
-import subprocess
-import sys
 import tempfile
 from collections.abc import Iterator
 from pathlib import Path
@@ -13,11 +11,12 @@ from typing import Any
 from urllib.error import HTTPError
 
 import pytest
+from dying import run_dying
 from hypothesis import given, settings
 from hypothesis import strategies as st
 from network_world import NetworkWorld
 from play import Played, play_tasks
-from sandbox_client import ROOT, Sandbox, environment
+from sandbox_client import Sandbox
 
 CONTAIN = "cordon.aws.ec2_instance_containment"
 RELEASE = "cordon.aws.case_release"
@@ -282,10 +281,7 @@ def test_a_run_may_die_anywhere_and_nothing_is_lost_or_left_open(sandbox: Sandbo
         before, flow = world.state(), world.flow()
 
         def run(action: str, boundary: int = -1, arn: str = world.arn, cases: Path = cases) -> int:
-            program = str(Path(__file__).parent / "dying_instance_run.py")
-            command = [sys.executable, program, action, arn, str(cases), str(boundary)]
-            variables = {**environment(sandbox), "PYTHONPATH": str(ROOT / "collections")}
-            return subprocess.run(command, env=variables, check=False, timeout=60).returncode
+            return run_dying("dying_instance_run.py", sandbox, [action, arn, str(cases), str(boundary)])
 
         status = run("contain", number)
         left_open += any(one["until"] is None for one in world.windows())
