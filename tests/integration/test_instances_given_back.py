@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import re
 from typing import Any
 
 from hypothesis import event, example, given, settings
@@ -9,7 +10,9 @@ from instance_response import InstanceResponse
 from sandbox_client import Sandbox
 from vpc_worlds import Network, Server, VpcWorld, networks
 
+from ansible_collections.cordon.aws.plugins.module_utils.ec2.flow_facets import EXPOSURE
 from ansible_collections.cordon.aws.plugins.module_utils.ec2.listings import FORENSIC_GROUP
+from ansible_collections.cordon.aws.plugins.module_utils.target_run import Run
 
 # Each example makes a network through the API, and runs a containment and a release.
 FEW = settings(max_examples=max(settings().max_examples // 10, 1))
@@ -29,6 +32,16 @@ def groups_of(instance: dict[str, Any]) -> list[list[str]]:
     return [[group["GroupName"] for group in one["Groups"]] for one in instance["interfaces"]]
 
 
+def assert_measured(sandbox: Sandbox, run: Run) -> None:
+    """No interface is open, or was open for longer than the result's facets say."""
+    for entry in run.targets:
+        instance = entry.arn.rpartition("/")[2]
+        for window in sandbox.control("GET", f"/instances/{instance}/exposure")["windows"]:
+            said = re.search(r"open for at most (\d+) ms", str(entry.after[EXPOSURE + window["interface"]]))
+            assert window["until"] is not None
+            assert said and window["ms"] <= int(said[1])
+
+
 class TestGeneratedNetworks:
     @FEW
     @example(network=TWINS)
@@ -42,6 +55,7 @@ class TestGeneratedNetworks:
 
         contained = response.contain(arns)
         assert not contained.failed, [entry.error for entry in contained.failed]
+        assert_measured(running, contained)
         during = world.everything()
         for one in world.neighbours:
             assert during["instances"][one] == before["instances"][one]
