@@ -8,6 +8,7 @@ from concurrent.futures import Future
 from dataclasses import dataclass, field
 from typing import Any
 
+from ansible_collections.cordon.aws.plugins.module_utils.ec2.forensic_group import DESCRIPTION
 from ansible_collections.cordon.aws.plugins.module_utils.errors import AwsError, LostAnswerError
 from ansible_collections.cordon.aws.plugins.module_utils.plan import Call
 
@@ -59,7 +60,12 @@ class DatabasesModel:
     def pages(self, call: Call, _key: str) -> list[Any]:
         self.calls[call.operation] += 1
         if call.operation == "DescribeSecurityGroups":
-            group = {"GroupId": self.forensic_id, "GroupName": "CordonForensic", "VpcId": VPC}
+            group = {
+                "GroupId": self.forensic_id,
+                "GroupName": "CordonForensic",
+                "VpcId": VPC,
+                "Description": DESCRIPTION,
+            }
             return [] if self.forensic_id is None else [group]
         if self.calls[call.operation] > self.reads:
             raise refusal("InternalFailure")
