@@ -36,7 +36,9 @@ def assert_measured(sandbox: Sandbox, run: Run) -> None:
     """No interface is open, or was open for longer than the result's facets say."""
     for entry in run.targets:
         instance = entry.arn.rpartition("/")[2]
-        for window in sandbox.control("GET", f"/instances/{instance}/exposure")["windows"]:
+        windows = sandbox.control("GET", f"/instances/{instance}/exposure")["windows"]
+        assert windows, "each interface is opened for a moment to have its flows cut"
+        for window in windows:
             said = re.search(r"open for at most (\d+) ms", str(entry.after[EXPOSURE + window["interface"]]))
             assert window["until"] is not None
             assert said and window["ms"] <= int(said[1])
