@@ -43,7 +43,7 @@ unit: $(READY)  ## the tests without network (PROFILE=nightly looks much longer)
 	$(PY) -m pytest -q -n $(JOBS) --hypothesis-profile $(PROFILE) tests/unit
 
 integration: $(READY)  ## playbooks and modules against the sandbox (PROFILE=nightly looks much longer)
-	$(PY) -m pytest -q -n $(JOBS) --dist loadfile --hypothesis-profile $(PROFILE) tests/integration
+	$(PY) -m pytest -q -n $(JOBS) --dist loadfile --no-loadscope-reorder --hypothesis-profile $(PROFILE) tests/integration
 
 sandbox: $(READY)  ## a local AWS to practise in, until Ctrl-C (SCENARIO=compromised-instance: another); `. .cache/sandbox/env` elsewhere points to it
 	@mkdir -p $(SANDBOX)

@@ -19,6 +19,21 @@ settings.register_profile("nightly", max_examples=5_000, deadline=None)
 settings.load_profile("quick")
 
 
+LONG = (
+    "test_fleet.py",
+    "test_fighting_attacker.py",
+    "test_tracked_flows.py",
+    "test_instances_given_back.py",
+    "test_innocents.py",
+    "test_demo.py",
+)
+"""Files that take a minute and more. They begin first: one that began last would keep a single process busy, and the others waiting."""
+
+
+def pytest_collection_modifyitems(items: list[pytest.Item]) -> None:
+    items.sort(key=lambda item: LONG.index(item.path.name) if item.path.name in LONG else len(LONG))
+
+
 @pytest.fixture(scope="session")
 def running(tmp_path_factory: pytest.TempPathFactory) -> Iterator[Sandbox]:
     sandbox = Sandbox(tmp_path_factory.mktemp("sandbox") / "state", "--scenario", "leaked-key")
