@@ -333,6 +333,19 @@ class Cloud:
         )
 
 
+def known_regions() -> frozenset[str]:
+    """The regions that the installed botocore knows of, out of its own files: nothing is asked."""
+    session = get_session()
+    partitions = session.get_available_partitions()
+    return frozenset(region for name in partitions for region in session.get_available_regions("ec2", name))
+
+
+def known_parameters(service: str, operation: str) -> frozenset[str]:
+    """What the installed botocore knows that an operation takes."""
+    shape: Any = get_session().get_service_model(service).operation_model(operation).input_shape
+    return frozenset(shape.members if shape else ())
+
+
 def described(call: Call) -> str:
     """A call for people: operation, what it names, account."""
     names = ", ".join(

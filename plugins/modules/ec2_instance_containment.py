@@ -252,6 +252,7 @@ api_calls:
 from dataclasses import replace
 
 from ansible_collections.cordon.aws.plugins.module_utils.case_check import get_ready
+from ansible_collections.cordon.aws.plugins.module_utils.cloud import known_parameters
 from ansible_collections.cordon.aws.plugins.module_utils.containment import chosen
 from ansible_collections.cordon.aws.plugins.module_utils.ec2.acl_entries import parse_remote_peers
 from ansible_collections.cordon.aws.plugins.module_utils.ec2.conversion import DWELL_MS, LONGEST_DWELL_MS
@@ -339,7 +340,7 @@ def main() -> None:
             dns=options["dns"],
             power=options["power"],
         )
-        check_botocore(options["power"])
+        check_botocore(options["power"], known_parameters)
         chosen(EC2_INSTANCE, options["measures"])
         contains = options["state"] == "contained"
         limits = limits_of(module, guards_responder=contains, leaves_elsewhere=options["elsewhere"] == "leave")

@@ -7,6 +7,7 @@ from collections.abc import Iterable, Mapping, Sequence
 from dataclasses import dataclass
 from difflib import get_close_matches
 
+from ansible_collections.cordon.aws.plugins.module_utils.cloud import known_regions
 from ansible_collections.cordon.aws.plugins.module_utils.ec2.instances import (
     CHECK_PLACE,
     EXPECTED,
@@ -54,7 +55,7 @@ def parse_regions(texts: Iterable[object] | None) -> tuple[str, ...]:
     """Names of regions; none for None. One that botocore does not know is refused: AWS would be asked at an address that does not exist,
     or refuse the credentials there."""
     listed = [] if texts is None else list(texts)
-    known = _known_regions() if listed else frozenset()
+    known = known_regions() if listed else frozenset()
     faults = [
         InputError(f"use `regions[{number}]` = {ascii(text)[:120]}", "it is no region", _meant(text, known))
         for number, text in enumerate(listed)
@@ -65,17 +66,8 @@ def parse_regions(texts: Iterable[object] | None) -> tuple[str, ...]:
     return tuple(dict.fromkeys(str(text) for text in listed))
 
 
-def _known_regions() -> frozenset[object]:
-    """Out of botocore's own files: nothing is asked."""
-    from botocore.session import get_session
-
-    session = get_session()
-    partitions = session.get_available_partitions()
-    return frozenset(region for name in partitions for region in session.get_available_regions("ec2", name))
-
-
-def _meant(text: object, known: frozenset[object]) -> str:
-    likely = get_close_matches(str(text)[:40], sorted(map(str, known)), n=1)
+def _meant(text: object, known: frozenset[str]) -> str:
+    likely = get_close_matches(str(text)[:40], sorted(known), n=1)
     if not likely:
         return "Give one such as eu-central-1."
     return f"Did you mean {likely[0]}? In a region that is newer than this botocore, name targets by their ARNs."

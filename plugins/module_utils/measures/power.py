@@ -8,7 +8,7 @@ https://docs.aws.amazon.com/AWSEC2/latest/UserGuide/ec2-stop-protection.html"""
 
 from __future__ import annotations
 
-from collections.abc import Collection, Iterator, Mapping, Sequence
+from collections.abc import Callable, Collection, Iterator, Mapping, Sequence
 from dataclasses import dataclass
 from typing import Literal
 
@@ -159,15 +159,12 @@ class Power:
             raise held
 
 
-def check_botocore(how: str, known: Collection[str] | None = None) -> None:
-    """Raise InputError where StopInstances of botocore, which takes the parameters `known` (None: of the one installed), is too old."""
+def check_botocore(how: str, parameters: Callable[[str, str], Collection[str]]) -> None:
+    """Raise InputError where botocore is too old to know what is asked of StopInstances. `parameters`: those that it knows of an operation
+    of a service, which takes a moment to find out."""
     if not PARAMETERS.get(how):
         return
-    if known is None:
-        from botocore.session import get_session
-
-        shape = get_session().get_service_model("ec2").operation_model("StopInstances").input_shape
-        known = shape.members if shape else ()
+    known = parameters("ec2", "StopInstances")
     lacking = [name for name in PARAMETERS[how] if name not in known]
     if lacking:
         raise InputError(

@@ -94,7 +94,7 @@ class TestPower:
         assert not Power().can_have_planned(dataclasses.replace(step, **changes), TARGET)
 
     def test_a_botocore_that_is_too_old_is_told_of(self) -> None:
-        check_botocore("stop", known=())
-        check_botocore("stop_without_shutdown", known=("InstanceIds", "SkipOsShutdown"))
+        check_botocore("stop", lambda *_asked: ())
+        check_botocore("stop_without_shutdown", lambda *_asked: ("InstanceIds", "SkipOsShutdown"))
         with pytest.raises(InputError, match="SkipOsShutdown"):
-            check_botocore("stop_without_shutdown", known=("InstanceIds", "Hibernate"))
+            check_botocore("stop_without_shutdown", lambda *_asked: ("InstanceIds", "Hibernate"))
