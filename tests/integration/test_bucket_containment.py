@@ -124,3 +124,10 @@ def test_a_bucket_of_another_account_is_not_touched(sandbox: Sandbox, tmp_path: 
     assert "GetBucketLocation" in failed.of(MODULE)["msg"]
     found = run(sandbox, tmp_path, buckets=["amzn-s3-demo-bucket2"], account_id=sandbox.members[0])
     assert found.ok, found.stdout
+
+
+def test_what_its_versioning_and_its_lock_were_is_recorded(sandbox: Sandbox, tmp_path: Path) -> None:
+    """Whether what was in it can still be there: for whoever looks at the case later."""
+    sandbox.client("s3").create_bucket(Bucket=SHUT, ObjectLockEnabledForBucket=True)
+    (before,) = run(sandbox, tmp_path, "--check").of(MODULE)["before"].values()
+    assert (before["versioning"], before["object_lock"]["ObjectLockEnabled"]) == ("Enabled", "Enabled")
