@@ -3,7 +3,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Sequence
+from collections.abc import Callable, Sequence
 from dataclasses import dataclass
 from datetime import UTC, datetime
 from typing import Literal
@@ -36,7 +36,7 @@ class Wishes:
     convert_flows: bool = True
     conversion_dwell_ms: int = DWELL_MS
     remote_peers: tuple[str, ...] = ()
-    on_record: frozenset[str] = frozenset()
+    on_record: Callable[[], frozenset[str]] = frozenset
     """The facets that open cases prove to be in force."""
     peers_from_flow_logs: bool = True
     flow_log_minutes: int = FLOW_LOG_MINUTES

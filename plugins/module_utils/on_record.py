@@ -3,6 +3,7 @@
 
 from __future__ import annotations
 
+import threading
 from collections.abc import Iterable, Mapping
 
 from ansible_collections.cordon.aws.plugins.module_utils.case import list_cases, open_case
@@ -11,6 +12,21 @@ from ansible_collections.cordon.aws.plugins.module_utils.errors import CordonErr
 from ansible_collections.cordon.aws.plugins.module_utils.history import in_force, past_steps
 from ansible_collections.cordon.aws.plugins.module_utils.parallel import in_parallel
 from ansible_collections.cordon.aws.plugins.module_utils.plan import Json
+
+
+class OnRecord:
+    """`facets_on_record`, read when it is first asked for: a fresh incident needs none of it, and a store may hold many cases."""
+
+    def __init__(self, store: CaseStore) -> None:
+        self._store = store
+        self._lock = threading.Lock()
+        self._facets: frozenset[str] | None = None
+
+    def __call__(self) -> frozenset[str]:
+        with self._lock:
+            if self._facets is None:
+                self._facets = facets_on_record(self._store)
+            return self._facets
 
 
 def facets_on_record(store: CaseStore) -> frozenset[str]:

@@ -278,7 +278,7 @@ from ansible_collections.cordon.aws.plugins.module_utils.instance_containment im
 )
 from ansible_collections.cordon.aws.plugins.module_utils.journal import recorded_release
 from ansible_collections.cordon.aws.plugins.module_utils.measures.power import check_botocore
-from ansible_collections.cordon.aws.plugins.module_utils.on_record import facets_on_record
+from ansible_collections.cordon.aws.plugins.module_utils.on_record import OnRecord
 from ansible_collections.cordon.aws.plugins.module_utils.reads import Reads
 from ansible_collections.cordon.aws.plugins.module_utils.response import (
     RUN_OPTIONS,
@@ -358,7 +358,7 @@ def main() -> None:
         )
         if contains:
             case = opened_case(module, cloud)
-            wishes = replace(wishes, on_record=facets_on_record(store_of(module, cloud)))
+            wishes = replace(wishes, on_record=OnRecord(store_of(module, cloud)))
             intention: Intention = containment_of_instances(options["measures"], wishes)
         else:
             case = existing_case(module, cloud)

@@ -30,7 +30,7 @@ class InstanceResponse:
 
     def contain(self, arns: Sequence[str], measures: Sequence[str] | None = None, **wishes: Any) -> Run:
         done = facets_done(entry.as_json() for entry in self.log.case.entries())
-        wished = Wishes(on_record=done, **wishes)
+        wished = Wishes(on_record=lambda: done, **wishes)
         return self._run(containment_of_instances(measures, wished), arns, guards_responder=True)
 
     def release(self, arns: Sequence[str]) -> Run:

@@ -5,7 +5,7 @@ ACLs deny."""
 from __future__ import annotations
 
 import ipaddress
-from collections.abc import Collection, Iterable, Iterator, Mapping, Sequence
+from collections.abc import Callable, Collection, Iterable, Iterator, Mapping, Sequence
 
 from ansible_collections.cordon.aws.plugins.module_utils.ec2.acl_entries import (
     DIRECTIONS,
@@ -74,10 +74,10 @@ def flows_seen(
     *,
     converts: bool,
     spared: Sequence[str],
-    on_record: Collection[str] | None,
+    on_record: Callable[[], Collection[str]] | None,
 ) -> dict[str, Json]:
     """All of it. `wished`: peers to be denied; `minutes`: how far back flow logs are read, 0 for not at all; `on_record`: the facets that
-    the case log proves, None where the marks are to be told as they are."""
+    the case log proves, asked for an interface that is in the forensic group already; None where the marks are to be told as they are."""
     place = target.account, target.region
     interfaces = interfaces_of(reads, target)
     instance_type = str(described(reads, target).get("InstanceType", ""))
@@ -89,11 +89,13 @@ def flows_seen(
         flows[ident] = _flows(reads, target, interface, acl)
         contained = seen[GROUPS + ident] == CONTAINED and not seen.get(LEFT_OPEN + ident)
         for facet, value, key in ((CUT, IS_CUT, CUT_MARK), (FLUSHED, IS_FLUSHED, FLUSH_MARK)):
-            if on_record is None:
+            if not contained:
+                done = False
+            elif on_record is None:
                 done = mark_of(interface, key) is not None
             else:
-                done = facet + ident in on_record or achievement(key, ident) in reads.achieved
-            seen[facet + ident] = value if done and contained else None
+                done = achievement(key, ident) in reads.achieved or facet + ident in on_record()
+            seen[facet + ident] = value if done else None
         seen[EXPOSURE + ident] = exposure_of(interface) if seen[CUT + ident] else None
         seen[TIMEOUTS + ident] = timeouts_of(interface, instance_type)
         if minutes and (not converts or ways_of(flows[ident]) & ALWAYS_TRACKED):

@@ -10,7 +10,7 @@ from __future__ import annotations
 
 import ipaddress
 import re
-from collections.abc import Collection, Iterator, Sequence
+from collections.abc import Callable, Collection, Iterator, Sequence
 from dataclasses import dataclass
 
 from ansible_collections.cordon.aws.plugins.module_utils.ec2.acl_entries import (
@@ -66,7 +66,7 @@ class TrackedFlows:
     """How far back peers are looked for in flow logs; 0 for not at all."""
     allow_from: tuple[str, ...] = ()
     """Whoever may still come in: none of them is denied because a flow log tells of them."""
-    on_record: Collection[str] | None = None
+    on_record: Callable[[], Collection[str]] | None = None
     """The facets that the case log proves to be in force: a tag that says so is anybody's. None where nothing is to be proven."""
 
     NAME: str = NAME
