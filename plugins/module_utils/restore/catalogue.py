@@ -1,0 +1,18 @@
+# GNU General Public License v3.0+ (see LICENSE or https://www.gnu.org/licenses/gpl-3.0.txt)
+"""Every kind of facet and every entry in one visible list: a new file of services/ is one import and one line here."""
+
+from __future__ import annotations
+
+from collections.abc import Mapping
+from types import ModuleType
+
+from ansible_collections.cordon.aws.plugins.module_utils.restore.entry import Entry
+from ansible_collections.cordon.aws.plugins.module_utils.restore.facet import Kind
+from ansible_collections.cordon.aws.plugins.module_utils.restore.services import iam_attached_policies
+
+_FILES: tuple[ModuleType, ...] = (iam_attached_policies,)
+"""Each with KINDS and ENTRIES."""
+
+KINDS: Mapping[str, Kind] = {kind.name: kind for file in _FILES for kind in file.KINDS}
+ENTRIES: Mapping[str, Entry] = {entry.name: entry for file in _FILES for entry in file.ENTRIES}
+"""By Event.name: "iam:AttachUserPolicy"."""
