@@ -118,15 +118,21 @@ def release_steps(steps: Sequence[Step], live: State) -> tuple[list[Step], list[
     """
     state = dict(live)
     undoing: list[Step] = []
+    undone: set[str] = set()
     conflicts: dict[str, Conflict] = {}
     for step in steps:
         found = state.get(step.facet)
+        if step.before == step.after == found and step.facet in undone:
+            # It made way for the one that was just undone.
+            undoing.extend(_undo(step, found))
+            continue
         if step.facet in conflicts or found == step.before:
             continue
         if found != step.after:
             conflicts[step.facet] = Conflict(facet=step.facet, found=found, left=step.after)
             continue
         undoing.extend(_undo(step, found))
+        undone.add(step.facet)
         state[step.facet] = step.before
     return undoing, list(conflicts.values())
 

@@ -82,10 +82,19 @@ class Step:
     why: str
     before: Json
     after: Json
+    """As `before` in a step that only makes way for a later one of its facet: that one moves it."""
+    because: tuple[str, ...] = ()
+    """The ids of the events that it answers, where there are any."""
+    label: str = ""
+    """What tells it from the other steps of its target, whatever else is planned; empty: its number does."""
+
+    def id_in(self, target: str, number: int) -> str:
+        """How it is called as this step of a target's plan, counted from 1."""
+        return f"{target}#{self.label or number}"
 
     def does_as(self, other: Step) -> bool:
         """Whether it is `other`, whatever the reason given."""
-        return replace(self, why="") == replace(other, why="")
+        return replace(self, why="", because=(), label="") == replace(other, why="", because=(), label="")
 
     @property
     def reversible(self) -> bool:
@@ -101,6 +110,7 @@ class Step:
             "before": self.before,
             "after": self.after,
             "reversible": self.reversible,
+            **({"because": list(self.because)} if self.because else {}),
         }
 
     @classmethod
@@ -113,6 +123,7 @@ class Step:
             why=value["why"],
             before=value["before"],
             after=value["after"],
+            because=tuple(value.get("because", ())),
         )
 
 
@@ -126,12 +137,27 @@ class TargetPlan:
     def as_json(self) -> dict[str, Json]:
         return {
             "target": self.target,
-            "steps": [{"id": f"{self.target}#{number}", **step.as_json()} for number, step in enumerate(self.steps, 1)],
+            "steps": [
+                {"id": step.id_in(self.target, number), **step.as_json()} for number, step in enumerate(self.steps, 1)
+            ],
         }
 
     @classmethod
     def from_json(cls, value: Mapping[str, Json]) -> TargetPlan:
-        return cls(target=value["target"], steps=tuple(Step.from_json(step) for step in value["steps"]))
+        return cls(
+            target=value["target"],
+            steps=tuple(_labelled(value["target"], number, step) for number, step in enumerate(value["steps"], 1)),
+        )
+
+
+def _labelled(target: str, number: int, value: Mapping[str, Json]) -> Step:
+    """The step as it is written down, with its label where that is in its id."""
+    step = Step.from_json(value)
+    return (
+        step
+        if value["id"] == step.id_in(target, number)
+        else replace(step, label=value["id"].removeprefix(f"{target}#"))
+    )
 
 
 class Plan:

@@ -8,7 +8,7 @@ from ansible_collections.cordon.aws.plugins.module_utils.plan import Json
 _DIALECT = "https://json-schema.org/draft/2020-12/schema"
 _SHA256: Json = {"type": "string", "pattern": "^[0-9a-f]{64}$"}
 _TEXT: Json = {"type": "string", "minLength": 1}
-_ACTION: Json = {"enum": ["contain", "release"]}
+_ACTION: Json = {"enum": ["contain", "release", "restore"]}
 
 
 def _object(required: dict[str, Json], optional: dict[str, Json] | None = None) -> Json:
@@ -44,14 +44,15 @@ STEP: Json = _object(
         "before": {},
         "after": {},
         "reversible": {"type": "boolean"},
-    }
+    },
+    {"because": _list(_TEXT)},
 )
 PLAN: Json = _object({"version": {"const": 1}, "targets": _list(_object({"target": _TEXT, "steps": _list(STEP)}))})
 RESULT: Json = _object(
     {
         "target": _TEXT,
         "name": _TEXT,
-        "status": {"enum": ["contained", "released", "unchanged", "failed"]},
+        "status": {"enum": ["contained", "released", "restored", "unchanged", "failed"]},
         "changed": {"type": "boolean"},
         "verified": {"type": "boolean"},
         "proof": _list(

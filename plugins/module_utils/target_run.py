@@ -98,7 +98,7 @@ class TargetRun:
             self.waiting_for[step.facet] = step.after
         self.steps.append(
             {
-                "id": f"{self.arn}#{number}",
+                "id": step.id_in(self.arn, number),
                 "measure": step.measure,
                 "facet": step.facet,
                 "why": step.why,

@@ -15,9 +15,14 @@ class Word(NamedTuple):
     """Something that events are looked for by."""
 
     text: str
-    """Stands in the record literally: printable ASCII without quotes and backslashes, at least four characters."""
+    """Stands in the record literally: printable ASCII without quotes and backslashes, in rare cases a single character."""
     sense: str
-    """As what it is looked for: one of the constants of whoever looks, such as "access_key". Two words of one text can differ in it."""
+    """As what it is looked for, such as "access_key": what stands before a colon is a constant of whoever looks, what stands behind it tells
+    words of one text apart."""
+
+
+RESOURCE = "resource"
+"""The sense of words that name something that was changed, as in "resource:iam/user|111122223333|us-east-1|alice"."""
 
 
 class Rule(Protocol):
