@@ -8,7 +8,7 @@ from pathlib import Path
 
 from ansible_collections.cordon.aws.plugins.module_utils import batched_reads
 from ansible_collections.cordon.aws.plugins.module_utils.measure import Measure
-from ansible_collections.cordon.aws.plugins.module_utils.targets.catalogue import MEASURES
+from ansible_collections.cordon.aws.plugins.module_utils.targets.catalogue import MEASURES, RESTORED
 from ansible_collections.cordon.aws.plugins.module_utils.watching import pursuit
 
 PAGE = Path(__file__).resolve().parent.parent / "docs" / "permissions.md"
@@ -41,7 +41,7 @@ def page() -> str:
     """The whole text."""
     return _HEAD + "".join(
         f"| `{module}` | {what} | {', '.join(f'`{name}`' for name in sorted(set(names)))} |\n"
-        for module, measures in MEASURES.items()
+        for module, measures in {**MEASURES, "cloudtrail_restore": (RESTORED,)}.items()
         for what, names in {**_BESIDES.get(module, {}), **_of(measures)}.items()
     )
 

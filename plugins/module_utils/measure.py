@@ -5,7 +5,7 @@ from __future__ import annotations
 
 from collections.abc import Iterable, Iterator, Sequence
 from dataclasses import dataclass
-from typing import Any, Protocol
+from typing import Any, Protocol, runtime_checkable
 
 from ansible_collections.cordon.aws.plugins.module_utils.errors import DriftError
 from ansible_collections.cordon.aws.plugins.module_utils.plan import UNIQUE_ID, Json, State, Step
@@ -110,6 +110,14 @@ class Measure(Protocol):
 
     def notes(self, state: State, target: Any) -> Sequence[str]:
         """What it sees, in `state`, that is left for a human to decide. Pure."""
+
+
+@runtime_checkable
+class LooksByFacet(Protocol):
+    """A measure whose target does not tell which facets there are: what was changed does."""
+
+    def observe_facets(self, reads: Reads, target: Any, facets: Iterable[str]) -> dict[str, Json]:
+        """Read exactly these."""
 
 
 def require_same(state: State, target: Target, unique_id: str, tried: str) -> None:

@@ -24,6 +24,7 @@ from ansible_collections.cordon.aws.plugins.module_utils.history import (
 )
 from ansible_collections.cordon.aws.plugins.module_utils.measure import (
     Fact,
+    LooksByFacet,
     Measure,
     Planned,
     Proof,
@@ -103,16 +104,19 @@ class Release:
     def observe(self, reads: Reads, target: Target) -> dict[str, Json]:
         steps = self._steps(target)
         names = dict.fromkeys(step.measure for step in steps)
-        state = merged(in_parallel(names, lambda name: self._seen_by(self._measures[name], reads, target)))
+        state = merged(in_parallel(names, lambda name: self._seen_by(self._measures[name], reads, target, steps)))
         # A target that has gone, or moved, does not lead to what was changed for it any more.
         state |= seen_without_target(reads, [step for step in steps if step.facet not in state])
         for past in self._history.get(target.arn, ()):
             require_same(state, target, past.unique_id, "release")
         return state
 
-    def _seen_by(self, measure: Measure, reads: Reads, target: Target) -> dict[str, Json]:
+    def _seen_by(self, measure: Measure, reads: Reads, target: Target, steps: Sequence[Step]) -> dict[str, Json]:
         """What one measure sees; of what is gone nothing, where that is insisted on."""
         try:
+            if isinstance(measure, LooksByFacet):
+                facets = [step.facet for step in steps if step.measure == measure.NAME]
+                return measure.observe_facets(reads, target, facets)
             return measure.observe(reads, target)
         except AwsError as error:
             if not is_gone(error.code):

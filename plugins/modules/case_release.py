@@ -23,12 +23,14 @@ options:
     required: true
   targets:
     description:
-      - The ARNs of the targets to release. All that the case records, if unset.
+      - The ARNs of the targets to release. All that the case records, if unset, but for what M(cordon.aws.cloudtrail_restore) restored.
     type: list
     elements: str
   measures:
     description:
-      - The measures to take back, all by default. The others stay in force.
+      - The measures to take back, all but V(restore) by default. The others stay in force.
+      - V(restore) puts the attacker's changes back that M(cordon.aws.cloudtrail_restore) took away, so it happens only where it is named
+        here, or a place is in O(targets).
     type: list
     elements: str
   force:
@@ -121,7 +123,12 @@ from ansible_collections.cordon.aws.plugins.module_utils.response import (
     reporting,
     respond,
 )
-from ansible_collections.cordon.aws.plugins.module_utils.targets.catalogue import measures_of_all, target_named
+from ansible_collections.cordon.aws.plugins.module_utils.restore.places import is_place
+from ansible_collections.cordon.aws.plugins.module_utils.targets.catalogue import (
+    RESTORED,
+    measures_of_all,
+    target_named,
+)
 
 OPTIONS = RUN_OPTIONS | {
     "case_id": {"type": "str", "required": True},
@@ -136,9 +143,10 @@ def main() -> None:
     options = module.params
     with reporting(module):
         measures = measures_of_all()
-        only = (
-            None if options["measures"] is None else [measure.NAME for measure in chosen(measures, options["measures"])]
-        )
+        wanted = options["measures"]
+        if wanted is None and not any(map(is_place, options["targets"] or ())):
+            wanted = [measure.NAME for measure in measures if measure is not RESTORED]
+        only = None if wanted is None else [measure.NAME for measure in chosen(measures, wanted)]
         limits = limits_of(module, guards_responder=False)
         cloud = cloud_of(module)
         case = existing_case(module, cloud)
@@ -150,7 +158,9 @@ def main() -> None:
                 "Check `case_id` and `case_store`. If the case did contain something, entries are missing from the end of its "
                 "log: bring them back from a backup or from object versions.",
             )
-        targets = options["targets"] if options["targets"] is not None else list(intention.targets)
+        restores = RESTORED.NAME in (only or ())
+        standing = [arn for arn in intention.targets if restores or not is_place(arn)]
+        targets = options["targets"] if options["targets"] is not None else standing
         unknown = [arn for arn in targets if arn not in intention.targets]
         if unknown:
             raise InputError(

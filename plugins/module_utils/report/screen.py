@@ -20,6 +20,7 @@ _PLAIN = re.compile(r"[\w./:@+-]+", re.ASCII)
 _INSTANCE_ID = re.compile(r"i-[0-9a-f]{8,17}")
 _GOOD = (
     ("contained", "CONTAINED AND VERIFIED"),
+    ("restored", "RESTORED AND VERIFIED"),
     ("partly released", "PARTLY RELEASED AND VERIFIED"),
     ("released", "RELEASED AND VERIFIED"),
 )

@@ -9,7 +9,7 @@ from dataclasses import dataclass, field
 from ansible_collections.cordon.aws.plugins.module_utils.history import PastStep, in_force, past_steps
 from ansible_collections.cordon.aws.plugins.module_utils.plan import SHARED, Json, State
 
-SUCCESSES = ("contained", "released", "unchanged")
+SUCCESSES = ("contained", "released", "restored", "unchanged")
 
 
 @dataclass(kw_only=True, slots=True)
@@ -45,12 +45,12 @@ class TargetSummary:
 
     @property
     def state(self) -> str:
-        """contained, released, partly released, failed, or interrupted: what the target is in, whoever last looked."""
+        """contained, restored, released, partly released, failed, or interrupted: what the target is in, whoever last looked."""
         if not self.succeeded:
             return self.status
         if self.action == "release":
             return "partly released" if self.in_force else "released"
-        return "contained"
+        return "restored" if self.action == "restore" else "contained"
 
     def as_json(self) -> dict[str, Json]:
         return {
@@ -139,7 +139,7 @@ def _undone(history: Sequence[PastStep], seen: State, error: str) -> Sequence[st
     """What is not as the steps of containment left it: seen otherwise, or put back by a release that went on to fail. A release that is
     for some measures alone looks at nothing of the others; of what is gone its error says that it was left otherwise."""
     standing = {step.facet: step.after for step in reversed(in_force(history))}  # the newest one of a facet stands
-    changed = {past.step.facet for past in history if past.action == "contain" and past.done and past.step.reversible}
+    changed = {past.step.facet for past in history if past.action != "release" and past.done and past.step.reversible}
     otherwise = {
         facet
         for facet, after in standing.items()

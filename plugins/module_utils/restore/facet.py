@@ -71,6 +71,10 @@ def _no_earlier(_reads: Reads, _facet: Facet, _time: datetime) -> Value:
     return UNKNOWN
 
 
+def _no_ways(_facet: Facet, _live: Json) -> Sequence[Move]:
+    return ()
+
+
 def _equal(live: Json, expected: Json) -> bool:
     return bool(live == expected)
 
@@ -90,10 +94,14 @@ class Kind:
     read: Callable[[Reads, Facet], Json]
     """The live value; None where it is not there, GONE where what would hold it is not. Raises AwsError where it cannot be read."""
     moves: Callable[[Facet, Json, Json], Sequence[Move]]
-    """(facet, live, wanted), which differ: the calls, in order, that bring it there. Pure. Raises IrreversibleError."""
+    """(facet, live, wanted), which differ: the calls, in order, that bring it there; all but the last only make way for it. Pure. Raises
+    IrreversibleError."""
     kept: Callable[[Json], Json] | None = None
     """Of a thing that the attacker made: its live value -> the value in which it can do no harm and is kept as evidence. None where it is
     only there or not, as with an attached policy: it is removed."""
+    ways: Callable[[Facet, Json], Sequence[Move]] = _no_ways
+    """(facet, live): the moves that can make way to another value than None and `kept`, such as stopping an instance; empty where there are
+    none. A case log is held to it."""
     matches: Callable[[Json, Json], bool] = _equal
     """(live, expected): whether the live value is what a change left, where events tell less than `read`."""
     earlier: Callable[[Reads, Facet, datetime], Value] = _no_earlier

@@ -12,6 +12,9 @@ from ansible_collections.cordon.aws.plugins.module_utils.lambda_functions.functi
 from ansible_collections.cordon.aws.plugins.module_utils.measure import Measure, Target
 from ansible_collections.cordon.aws.plugins.module_utils.organizations.accounts import account_of_arn
 from ansible_collections.cordon.aws.plugins.module_utils.rds.databases import database_of_arn
+from ansible_collections.cordon.aws.plugins.module_utils.restore.catalogue import KINDS
+from ansible_collections.cordon.aws.plugins.module_utils.restore.places import place_of_arn
+from ansible_collections.cordon.aws.plugins.module_utils.restore.restored import Restored
 from ansible_collections.cordon.aws.plugins.module_utils.s3.buckets import bucket_of_arn
 from ansible_collections.cordon.aws.plugins.module_utils.targets.ec2_instance import EC2_INSTANCE
 from ansible_collections.cordon.aws.plugins.module_utils.targets.iam_principal import IAM_PRINCIPAL
@@ -29,7 +32,10 @@ MEASURES: Mapping[str, tuple[Measure, ...]] = {
     "rds_instance_containment": RDS_INSTANCE,
 }
 """By the module that takes them."""
+RESTORED = Restored(kinds=KINDS)
+"""What M(cordon.aws.cloudtrail_restore) did to the places where an attacker changed something."""
 _BY_SERVICE: Mapping[str, Callable[[str], Target]] = {
+    "cloudtrail": place_of_arn,
     "ec2": instance_of_arn,
     "iam": principal_of_arn,
     "lambda": function_of_arn,
@@ -40,7 +46,7 @@ _BY_SERVICE: Mapping[str, Callable[[str], Target]] = {
 
 
 def measures_of_all() -> tuple[Measure, ...]:
-    return tuple(measure for measures in MEASURES.values() for measure in measures)
+    return (*(measure for measures in MEASURES.values() for measure in measures), RESTORED)
 
 
 def target_named(arn: str, place: tuple[str, str] = ("", "")) -> Target:

@@ -17,7 +17,7 @@ class Word(NamedTuple):
     text: str
     """Stands in the record literally: printable ASCII without quotes and backslashes, in rare cases a single character."""
     sense: str
-    """As what it is looked for, such as "access_key": what stands before a colon is a constant of whoever looks, what stands behind it tells
+    """As what it is looked for, such as "access_key": what stands before a colon is a constant of whoever looks, what comes behind tells
     words of one text apart."""
 
 

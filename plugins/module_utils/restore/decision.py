@@ -1,0 +1,132 @@
+# GNU General Public License v3.0+ (see LICENSE or https://www.gnu.org/licenses/gpl-3.0.txt)
+"""What to do about one thing that the attacker changed, by what it is now. Pure."""
+
+from __future__ import annotations
+
+from collections.abc import Sequence
+from dataclasses import dataclass, replace
+from typing import Literal, TypeAlias
+
+from ansible_collections.cordon.aws.plugins.module_utils.plan import Json
+from ansible_collections.cordon.aws.plugins.module_utils.restore.facet import (
+    GONE,
+    UNKNOWN,
+    IrreversibleError,
+    Kind,
+    Move,
+    Value,
+)
+from ansible_collections.cordon.aws.plugins.module_utils.restore.wishes import Course, Wish
+
+Created: TypeAlias = Literal["disable", "delete"]
+"""What becomes of things that the attacker made: disabled and kept as evidence, or deleted."""
+
+
+@dataclass(frozen=True, kw_only=True, slots=True)
+class Decision:
+    """What is to be done about one wish. "nothing": it is as it should be, or gone."""
+
+    wish: Wish
+    status: Literal["planned", "conflict", "manual", "nothing"]
+    why: str
+    """For people; a clause without a full stop, or whole sentences of an instruction."""
+    live: Json = None
+    wanted: Json = None
+    """What `moves` bring it to; meaningless without them."""
+    moves: Sequence[Move] = ()
+    """Of a conflict: what would put it back all the same."""
+
+    @property
+    def is_lasting(self) -> bool:
+        """Whether something that the attacker changed is still as the attacker left it, as far as is known."""
+        return self.status == "planned"
+
+
+def decided(wish: Wish, live: Json, kind: Kind, created: Created) -> Decision:
+    """By the live value."""
+    course = _course_of(wish, live, kind)
+    done = _already_right(course, live, kind, created)
+    if done:
+        return Decision(wish=wish, status="nothing", why=done, live=live)
+    if course.wanted is UNKNOWN:
+        return Decision(
+            wish=wish,
+            status="manual",
+            why=f"What it was before is known neither from the log nor from AWS. Find that out, from whoever runs it, its templates or "
+            f"backups, and set it. {_changed_by(wish)}.",
+            live=live,
+        )
+    wanted = _target_value(course, live, kind, created)
+    try:
+        moves = tuple(kind.moves(wish.facet, live, wanted))
+    except IrreversibleError as instruction:
+        return Decision(wish=wish, status="manual", why=str(instruction), live=live)
+    if course.overtaken:
+        why = f"somebody else has changed it since, in event {course.overtaken}: decide what should stand; {_changed_by(wish)}"
+        status: Literal["planned", "conflict"] = "conflict"
+    elif course.left is not UNKNOWN and not kind.matches(live, course.left):
+        why = (
+            "it is not what the attacker left, and the log does not show who changed it since: decide what should stand; "
+            f"{_changed_by(wish)}"
+        )
+        status = "conflict"
+    else:
+        status, why = "planned", f"{_changed_by(wish)}; {_told(course, wanted)}"
+    return Decision(wish=wish, status=status, why=why, live=live, wanted=wanted, moves=moves)
+
+
+def unconfirmed(wish: Wish, kind: Kind, created: Created) -> Decision:
+    """By the log alone: as if it were what the attacker left, or whoever changed it after."""
+    live = wish.courses[0].left
+    if live is UNKNOWN:
+        return Decision(
+            wish=wish,
+            status="manual",
+            why=f"The log does not show what it was changed to: plan this with `live_check: true`. {_changed_by(wish)}.",
+        )
+    return decided(replace(wish, courses=wish.courses[:1]), live, kind, created)
+
+
+def _course_of(wish: Wish, live: Json, kind: Kind) -> Course:
+    """How it went: as the live state shows, else the likeliest."""
+    return next(
+        (
+            course
+            for fits in (
+                lambda course: course.wanted is not UNKNOWN and live == course.wanted,
+                lambda course: course.left is not UNKNOWN and kind.matches(live, course.left),
+            )
+            for course in wish.courses
+            if fits(course)
+        ),
+        wish.courses[0],
+    )
+
+
+def _already_right(course: Course, live: Json, kind: Kind, created: Created) -> str:
+    """Why nothing is to be done; empty where something is."""
+    if live == GONE:
+        return "what it was of does not exist any more"
+    if course.wanted is not UNKNOWN and live == course.wanted:
+        return "it is as it was before"
+    if live is None and course.left is not None:
+        return "it does not exist any more"
+    if course.wanted is None and created == "disable" and kind.kept is not None and live == kind.kept(live):
+        return "it is disabled, and kept as evidence"
+    return ""
+
+
+def _target_value(course: Course, live: Json, kind: Kind, created: Created) -> Json:
+    if course.wanted is None and created == "disable" and kind.kept is not None:
+        return kind.kept(live)
+    return course.wanted
+
+
+def _changed_by(wish: Wish) -> str:
+    return f"the attacker changed it by {', '.join(wish.operations)} at {wish.since:%Y-%m-%d %H:%M:%S} UTC"
+
+
+def _told(course: Course, wanted: Value) -> str:
+    if course.wanted is None:
+        return "it was not there before" if wanted is None else "it was not there before, and is kept as evidence"
+    return f"what it was before is in {course.source}"

@@ -1,0 +1,186 @@
+# GNU General Public License v3.0+ (see LICENSE or https://www.gnu.org/licenses/gpl-3.0.txt)
+"""The intention to restore: what the attacker changed is as it was before, and what others changed stays."""
+
+from __future__ import annotations
+
+import hashlib
+from collections.abc import Collection, Iterator, Mapping, Sequence
+from dataclasses import replace
+
+from ansible_collections.cordon.aws.plugins.module_utils.errors import CordonError
+from ansible_collections.cordon.aws.plugins.module_utils.measure import Fact, Planned, Proof, Target
+from ansible_collections.cordon.aws.plugins.module_utils.parallel import in_parallel
+from ansible_collections.cordon.aws.plugins.module_utils.plan import Json, State, Step, canonical_json
+from ansible_collections.cordon.aws.plugins.module_utils.reads import Reads
+from ansible_collections.cordon.aws.plugins.module_utils.restore.decision import (
+    Created,
+    Decision,
+    decided,
+    unconfirmed,
+)
+from ansible_collections.cordon.aws.plugins.module_utils.restore.facet import UNKNOWN, Facet, Kind
+from ansible_collections.cordon.aws.plugins.module_utils.restore.places import Place
+from ansible_collections.cordon.aws.plugins.module_utils.restore.wishes import Course, Wish
+
+MEASURE = "restore"
+_UNREADABLE = "unreadable/"
+"""How the facets begin that say why something could not be read."""
+
+
+class Restoration:
+    """Every wish of each place fulfilled, as far as it can be."""
+
+    action = "restore"
+    done = "restored"
+    # What could not be restored is no reason to leave the rest as the attacker wants it.
+    stops_at_failure = False
+
+    def __init__(
+        self,
+        wishes: Sequence[Wish],
+        kinds: Mapping[str, Kind],
+        *,
+        created: Created = "disable",
+        only: Collection[str] | None = None,
+    ) -> None:
+        """`kinds`: by name. `only`: the ids of the steps to take (None: all)."""
+        self._wishes = wishes
+        self._kinds = kinds
+        self._created = created
+        self._only = only
+
+    def observe(self, reads: Reads, target: Target) -> dict[str, Json]:
+        seen = in_parallel(self._of(target), lambda wish: self._seen(reads, wish.facet))
+        return {facet: value for one in seen for facet, value in one.items()}
+
+    def plan(self, state: State, target: Target) -> Planned:
+        setbacks = tuple(text for facet, text in state.items() if facet.startswith(_UNREADABLE))
+        steps = self.steps(self.decisions(state, target), target)
+        return Planned(steps=tuple(step for step in steps if self._is_chosen(step, target)), setbacks=setbacks)
+
+    def decisions(self, state: State, target: Target) -> list[Decision]:
+        """About each wish that could be looked at, in the order in which what is planned is to be done."""
+        found = [
+            decided(wish, state[str(wish.facet)], self._kinds[wish.facet.kind], self._created)
+            for wish in self._of(target)
+            if str(wish.facet) in state
+        ]
+        return sorted(found, key=self._rank)
+
+    def unconfirmed(self, target: Target) -> list[Decision]:
+        """The same by the log alone."""
+        found = [unconfirmed(wish, self._kinds[wish.facet.kind], self._created) for wish in self._of(target)]
+        return sorted(found, key=self._rank)
+
+    def steps(self, decisions: Sequence[Decision], _target: Target) -> list[Step]:
+        """Of what is planned, and of nothing else. No call twice: what is removed with a thing may be removed by itself as well."""
+        steps: list[Step] = []
+        for decision in decisions:
+            if decision.status == "planned":
+                known = [step.call for step in steps]
+                steps.extend(step for step in steps_of(decision) if step.call not in known)
+        return steps
+
+    def verify(self, state: State, target: Target) -> Proof:
+        facts = [
+            Fact(measure=MEASURE, fact=f"{facet.removeprefix(_UNREADABLE)} could not be read", holds=False)
+            for facet in state
+            if facet.startswith(_UNREADABLE)
+        ]
+        for decision in self.decisions(state, target):
+            chosen = [step for step in steps_of(decision) if self._is_chosen(step, target)]
+            if decision.status == "nothing" or (decision.status == "planned" and chosen):
+                facet = str(decision.wish.facet)
+                holds = decision.status == "nothing"
+                said = decision.why if holds else "it is still as the attacker left it"
+                facts.append(Fact(measure=MEASURE, fact=f"{facet}: {said}", holds=holds))
+        return facts or [Fact(measure=MEASURE, fact="nothing that was asked for is left to be restored", holds=True)]
+
+    def notes(self, state: State, target: Target) -> Sequence[str]:
+        """What is left for a human."""
+        return [
+            f"{decision.wish.facet}: {decision.why}"
+            for decision in self.decisions(state, target)
+            if decision.status in ("manual", "conflict")
+        ]
+
+    def unchecked(self, _target: Target) -> Sequence[str]:
+        return ()
+
+    def residual(self, _state: State, _target: Target) -> Sequence[Mapping[str, str]]:
+        return ()
+
+    def escalated(self) -> None:
+        """There is no stronger way to restore."""
+        return
+
+    def _of(self, target: Target) -> list[Wish]:
+        return [
+            wish for wish in self._wishes if place_of(wish.facet) == (target.account, getattr(target, "region", ""))
+        ]
+
+    def _seen(self, reads: Reads, facet: Facet) -> dict[str, Json]:
+        try:
+            return {str(facet): self._kinds[facet.kind].read(reads, facet)}
+        except CordonError as error:
+            return {f"{_UNREADABLE}{facet}": str(error)}
+
+    def _is_chosen(self, step: Step, target: Target) -> bool:
+        return self._only is None or step.id_in(target.arn, 0) in self._only
+
+    def _rank(self, decision: Decision) -> tuple[int, int, str]:
+        """What takes from the attacker first, links before things; then what is put back, things before links."""
+        order = self._kinds[decision.wish.facet.kind].order
+        takes = decision.wish.courses[0].wanted is None
+        return (0, -order, str(decision.wish.facet)) if takes else (1, order, str(decision.wish.facet))
+
+
+def place_of(facet: Facet) -> tuple[str, str]:
+    return facet.account, facet.region
+
+
+def places(wishes: Sequence[Wish], partition: str) -> list[Place]:
+    """Where there is something to be restored, each once."""
+    found = sorted({place_of(wish.facet) for wish in wishes})
+    return [Place(account=account, region=region, partition=partition) for account, region in found]
+
+
+def steps_of(decision: Decision) -> Iterator[Step]:
+    """Its moves; only the last one moves the facet."""
+    facet = str(decision.wish.facet)
+    for number, move in enumerate(decision.moves, 1):
+        is_last = number == len(decision.moves)
+        yield Step(
+            measure=MEASURE,
+            facet=facet,
+            call=move.call,
+            undo=move.undo,
+            why=decision.why,
+            before=decision.live,
+            after=decision.wanted if is_last else decision.live,
+            because=decision.wish.because,
+            label=label_of(facet, number),
+        )
+
+
+def label_of(facet: str, number: int = 0) -> str:
+    """The same for the same, whatever else is planned."""
+    return hashlib.sha256(canonical_json([facet, number])).hexdigest()[:12]
+
+
+def resolved(wish: Wish, kind: Kind, reads: Reads) -> Wish:
+    """With what AWS itself knows of the time before, where neither the log nor the call tells."""
+    if all(course.wanted is not UNKNOWN for course in wish.courses):
+        return wish
+    return replace(wish, courses=tuple(_resolved(course, wish.facet, kind, reads) for course in wish.courses))
+
+
+def _resolved(course: Course, facet: Facet, kind: Kind, reads: Reads) -> Course:
+    if course.wanted is not UNKNOWN:
+        return course
+    try:
+        found = kind.earlier(reads, facet, course.undisturbed)
+    except CordonError:
+        # Whoever may not ask, or has no such history, decides by hand.
+        return course
+    return course if found is UNKNOWN else replace(course, wanted=found, source="AWS's own history")

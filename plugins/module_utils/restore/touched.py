@@ -1,0 +1,38 @@
+# GNU General Public License v3.0+ (see LICENSE or https://www.gnu.org/licenses/gpl-3.0.txt)
+"""Looking for everything that changed what the attacker changed, by whomever: it tells what was there before, and who came after."""
+
+from __future__ import annotations
+
+from collections.abc import Iterable, Iterator, Mapping
+
+from ansible_collections.cordon.aws.plugins.module_utils.restore.entry import Entry
+from ansible_collections.cordon.aws.plugins.module_utils.restore.facet import Facet, Kind
+from ansible_collections.cordon.aws.plugins.module_utils.trail.event import Event
+from ansible_collections.cordon.aws.plugins.module_utils.trail.event_log import RESOURCE, Word
+
+
+class TouchedRule:
+    """A Rule: events are found by the facets that they change, and lead to nothing else."""
+
+    def __init__(self, catalogue: Mapping[str, Entry], kinds: Mapping[str, Kind]) -> None:
+        self._catalogue = catalogue
+        self._kinds = kinds
+
+    def seeds(self, events: Iterable[Event]) -> frozenset[Word]:
+        """What to look for, of what these events changed."""
+        return frozenset(word for event in events for word in self.words(event))
+
+    def words(self, event: Event) -> frozenset[Word]:
+        return frozenset(map(self._word, self._facets(event)))
+
+    def leads_to(self, _event: Event, _by: frozenset[Word]) -> frozenset[Word]:
+        return frozenset()
+
+    def _facets(self, event: Event) -> Iterator[Facet]:
+        entry = self._catalogue.get(event.name)
+        if event.succeeded and entry is not None and entry.changes is not None:
+            for change in entry.changes(event):
+                yield change.facet
+
+    def _word(self, facet: Facet) -> Word:
+        return Word(text=self._kinds[facet.kind].word(facet), sense=f"{RESOURCE}:{facet}")
