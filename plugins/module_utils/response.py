@@ -170,8 +170,10 @@ def respond(
     limits: Limits,
     watch: Callable[[Work], None] | None = None,
     reads: Reads | None = None,
+    more: Callable[[Run], Mapping[str, Json]] = lambda _run: {},
 ) -> None:
-    """Run the engine and end the module with what it did. `reads`: what has been asked already."""
+    """Run the engine and end the module with what it did. `reads`: what has been asked already. `more`: what the module returns besides, or
+    in another shape."""
     caller = cloud.caller()
     journal = None if case is None or module.check_mode else CaseJournal(case, author=caller.arn)
     try:
@@ -188,7 +190,7 @@ def respond(
         )
     except CordonError as error:
         module.fail_json(msg=str(error), case_id=case.case_id if case else None)
-    answer = answer_of(done, intention, cloud, case)
+    answer = answer_of(done, intention, cloud, case) | more(done)
     if module._diff:
         answer["diff"] = differences(done)
     if done.refusal is not None:

@@ -43,7 +43,7 @@ class Restoration:
         created: Created = "disable",
         only: Collection[str] | None = None,
     ) -> None:
-        """`kinds`: by name. `only`: the ids of the steps to take (None: all)."""
+        """`kinds`: by name. `only`: the ids of the steps to take (None: all that are planned). Those of conflicts are taken only if named."""
         self._wishes = wishes
         self._kinds = kinds
         self._created = created
@@ -55,8 +55,16 @@ class Restoration:
 
     def plan(self, state: State, target: Target) -> Planned:
         setbacks = tuple(text for facet, text in state.items() if facet.startswith(_UNREADABLE))
-        steps = self.steps(self.decisions(state, target), target)
-        return Planned(steps=tuple(step for step in steps if self._is_chosen(step, target)), setbacks=setbacks)
+        steps: list[Step] = []
+        for decision in self.decisions(state, target):
+            # No call twice: what is removed with a thing may be removed by itself as well.
+            known = [step.call for step in steps]
+            steps.extend(
+                step
+                for step in steps_of(decision)
+                if self._is_chosen(step, decision, target) and step.call not in known
+            )
+        return Planned(steps=tuple(steps), setbacks=setbacks)
 
     def decisions(self, state: State, target: Target) -> list[Decision]:
         """About each wish that could be looked at, in the order in which what is planned is to be done."""
@@ -72,15 +80,6 @@ class Restoration:
         found = [unconfirmed(wish, self._kinds[wish.facet.kind], self._created) for wish in self._of(target)]
         return sorted(found, key=self._rank)
 
-    def steps(self, decisions: Sequence[Decision], _target: Target) -> list[Step]:
-        """Of what is planned, and of nothing else. No call twice: what is removed with a thing may be removed by itself as well."""
-        steps: list[Step] = []
-        for decision in decisions:
-            if decision.status == "planned":
-                known = [step.call for step in steps]
-                steps.extend(step for step in steps_of(decision) if step.call not in known)
-        return steps
-
     def verify(self, state: State, target: Target) -> Proof:
         facts = [
             Fact(measure=MEASURE, fact=f"{facet.removeprefix(_UNREADABLE)} could not be read", holds=False)
@@ -88,8 +87,8 @@ class Restoration:
             if facet.startswith(_UNREADABLE)
         ]
         for decision in self.decisions(state, target):
-            chosen = [step for step in steps_of(decision) if self._is_chosen(step, target)]
-            if decision.status == "nothing" or (decision.status == "planned" and chosen):
+            chosen = any(self._is_chosen(step, decision, target) for step in steps_of(decision))
+            if decision.status == "nothing" or chosen:
                 facet = str(decision.wish.facet)
                 holds = decision.status == "nothing"
                 said = decision.why if holds else "it is still as the attacker left it"
@@ -125,8 +124,10 @@ class Restoration:
         except CordonError as error:
             return {f"{_UNREADABLE}{facet}": str(error)}
 
-    def _is_chosen(self, step: Step, target: Target) -> bool:
-        return self._only is None or step.id_in(target.arn, 0) in self._only
+    def _is_chosen(self, step: Step, decision: Decision, target: Target) -> bool:
+        if self._only is None:
+            return decision.status == "planned"
+        return step.id_in(target.arn, 0) in self._only
 
     def _rank(self, decision: Decision) -> tuple[int, int, str]:
         """What takes from the attacker first, links before things; then what is put back, things before links."""
