@@ -20,7 +20,7 @@ export PATH := $(CURDIR)/$(VENV)/bin:$(PATH)
 
 .DEFAULT_GOAL := help
 .DELETE_ON_ERROR:
-.PHONY: help setup demo instance test unit integration sandbox lint schemas permissions readme build sanity bench clean
+.PHONY: help setup demo instance test unit integration sandbox lint schemas permissions coverage readme build sanity bench clean
 
 help:  ## list the targets
 	@sed -n 's/^\([a-z]*\):.*  ## \(.*\)/\1|\2/p' $(MAKEFILE_LIST) | awk -F'|' '{ printf "  make %-12s %s\n", $$1, $$2 }'
@@ -62,6 +62,9 @@ schemas: $(READY)  ## write schemas/ from plugins/module_utils/schemas.py
 
 permissions: $(READY)  ## write docs/permissions.md from the measures
 	$(PY) -m tools.write_permissions
+
+coverage: $(READY)  ## write docs/restore-coverage.md from the catalogue of inverses
+	$(PY) -m tools.write_coverage
 
 readme: $(READY)  ## put what the demo prints into README.md
 	$(PY) -m tools.readme

@@ -190,7 +190,7 @@ def respond(
         )
     except CordonError as error:
         module.fail_json(msg=str(error), case_id=case.case_id if case else None)
-    answer = answer_of(done, intention, cloud, case) | more(done)
+    answer = {**answer_of(done, intention, cloud, case), **more(done)}
     if module._diff:
         answer["diff"] = differences(done)
     if done.refusal is not None:

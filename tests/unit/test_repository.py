@@ -17,7 +17,7 @@ import pytest
 import yaml
 
 from ansible_collections.cordon.aws.plugins.module_utils.targets.catalogue import MEASURES
-from tools import write_permissions
+from tools import write_coverage, write_permissions
 
 ROOT = Path(__file__).resolve().parents[2]
 SCRIPTS = Path(sys.executable).parent
@@ -233,6 +233,10 @@ def test_no_module_util_imports_a_module() -> None:
 
 def test_the_page_of_permissions_is_what_the_measures_say() -> None:
     assert (ROOT / "docs/permissions.md").read_text(encoding="utf-8") == write_permissions.page(), "make permissions"
+
+
+def test_the_page_on_restoring_is_what_the_catalogue_says() -> None:
+    assert (ROOT / "docs/restore-coverage.md").read_text(encoding="utf-8") == write_coverage.page(), "make coverage"
 
 
 def test_every_module_with_measures_is_on_the_page_of_permissions() -> None:

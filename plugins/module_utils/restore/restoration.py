@@ -43,7 +43,7 @@ class Restoration:
         created: Created = "disable",
         only: Collection[str] | None = None,
     ) -> None:
-        """`kinds`: by name. `only`: the ids of the steps to take (None: all that are planned). Those of conflicts are taken only if named."""
+        """`kinds`: by name. `only`: the ids of the steps to take (None: all that are planned). Conflicts' are taken only if named."""
         self._wishes = wishes
         self._kinds = kinds
         self._created = created

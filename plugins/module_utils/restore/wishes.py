@@ -109,7 +109,7 @@ def unanswered(events: Iterable[Event], catalogue: Mapping[str, Entry]) -> Itera
         entry = catalogue.get(event.name)
         if not event.succeeded or not event.operation or (entry is not None and entry.harmless):
             continue
-        if entry is None and _is_read(event):
+        if entry is None and is_read(event):
             continue
         if entry is None or entry.changes is None or not any(True for _change in entry.changes(event)):
             yield Unanswered(
@@ -198,7 +198,7 @@ def _links(order: Sequence[Made]) -> int:
     )
 
 
-def _is_read(event: Event) -> bool:
+def is_read(event: Event) -> bool:
     """What the catalogue does not know is taken for a change, unless AWS says that it only reads, or its name does where AWS says
     nothing."""
     if event.read_only is None:

@@ -1,0 +1,205 @@
+#!/usr/bin/python
+# GNU General Public License v3.0+ (see LICENSE or https://www.gnu.org/licenses/gpl-3.0.txt)
+"""What an attacker changed is put back, planned from CloudTrail, and nothing else."""
+
+from __future__ import annotations
+
+DOCUMENTATION = r"""
+module: cloudtrail_restore
+short_description: Undo what an attacker changed in AWS accounts, as CloudTrail recorded it
+version_added: 0.1.0
+author:
+  - Cordon maintainers (@cordon-maintainers)
+description:
+  - Traces the given keys and principals and everything that descends from them, as M(cordon.aws.cloudtrail_trace_info) does, and plans how to
+    bring everything that they changed back to what it was before, in all accounts and regions of the trace.
+  - Plans the net effect and replays nothing. What was made and deleted again needs nothing; what others changed since is a conflict for a
+    human to decide, and is never overwritten; what failed changed nothing.
+  - What the attacker made is disabled and kept as evidence by default. Links, shares, rules and grants are removed.
+  - Where the state before is not in the call itself, it is taken from earlier events, from versions, or from AWS Config.
+  - What cannot be undone is a manual step that says what to do, and is never dropped.
+  - Looks first, writes down what it will change and what was there before, changes it, and looks again. M(cordon.aws.case_release) takes a
+    restore back when it is asked for V(restore).
+options:
+  trail:
+    description:
+      - Where the events are. A directory or a file of CloudTrail's, C(s3://bucket/prefix), or V(lookup_events).
+    type: str
+    default: lookup_events
+  access_key_ids:
+    description:
+      - The attacker's access keys, C(AKIA...) or C(ASIA...).
+    type: list
+    elements: str
+    default: []
+  principals:
+    description:
+      - The attacker's users, roles and sessions, by ARN or, of users, by name.
+    type: list
+    elements: str
+    default: []
+  since:
+    description:
+      - From when on what these did is the attacker's, in ISO 8601. From the beginning of the log by default.
+    type: str
+  until:
+    description:
+      - Before when what these did is the attacker's, in ISO 8601. To the end of the log by default.
+    type: str
+  history_days:
+    description:
+      - How many days before the attacker's first event the log is searched for what was there before.
+    type: int
+    default: 90
+  created:
+    description:
+      - What becomes of users, roles, keys, instances, functions and other things that the attacker made.
+      - V(disable) disables them and keeps them as evidence. V(delete) deletes them.
+    type: str
+    choices: [disable, delete]
+    default: disable
+  steps:
+    description:
+      - The ids of the steps to take, as RV(steps) shows them. All that are planned by default.
+      - The steps of a conflict are taken only if they are named here.
+    type: list
+    elements: str
+  live_check:
+    description:
+      - Look at what is there now before planning.
+      - V(false) plans from the log alone, without asking AWS anything, and marks each step as unconfirmed. Only in check mode.
+    type: bool
+    default: true
+extends_documentation_fragment:
+  - cordon.aws.response.case
+  - cordon.aws.response.run
+  - cordon.aws.attributes
+  - cordon.aws.attributes.plans
+  - cordon.aws.attributes.action_group
+  - amazon.aws.common.modules
+  - amazon.aws.region.modules
+requirements:
+  - python >= 3.11
+  - isal
+  - orjson
+seealso:
+  - module: cordon.aws.cloudtrail_trace_info
+  - module: cordon.aws.case_release
+"""
+
+EXAMPLES = r"""
+- name: Plan how to undo what was done with a leaked key
+  cordon.aws.cloudtrail_restore:
+    case_id: case-2026-0042
+    trail: s3://amzn-s3-demo-bucket
+    access_key_ids:
+      - AKIAIOSFODNN7EXAMPLE
+  check_mode: true
+  register: planned
+
+- name: Do exactly that
+  cordon.aws.cloudtrail_restore:
+    case_id: case-2026-0042
+    trail: s3://amzn-s3-demo-bucket
+    access_key_ids:
+      - AKIAIOSFODNN7EXAMPLE
+    approved_plan: "{{ planned.plan_id }}"
+
+- name: Plan from exported logs, without any account
+  cordon.aws.cloudtrail_restore:
+    trail: /evidence/cloudtrail
+    principals:
+      - arn:aws:iam::111122223333:user/developers/dana
+    live_check: false
+  check_mode: true
+"""
+
+RETURN = r"""
+action:
+  description: What was asked for.
+  returned: with O(live_check)
+  type: str
+  sample: restore
+case_id:
+  description: The case that it was written down in; null in check mode without O(case_id).
+  returned: with O(live_check)
+  type: str
+  sample: case-01kavm4p3yk3a8tq6b2n9h5d7c
+plan_id:
+  description: SHA-256 of the plan in canonical JSON, to be given as O(approved_plan). Manual steps and conflicts are not part of it.
+  returned: always
+  type: str
+  sample: 5d0a3c2f7c1e4b6a9d8e7f60514233241506f7e8d9cab1a2b3c4d5e6f7081920
+steps:
+  description: Every step, in the order in which they are taken, those for a human last.
+  returned: always
+  type: list
+  elements: dict
+  contains:
+    id:
+      description: What names it in O(steps); the same as long as it is about the same thing.
+      type: str
+      sample: arn:aws:cloudtrail:us-east-1:111122223333:changes#0f5c12ab34cd
+    call:
+      description:
+        - The API call, with C(account), C(region), C(service) (boto3's name of the client), C(operation) and C(parameters); null where
+          there is none.
+      type: dict
+    undo:
+      description: The calls that take it back, in order; empty where nothing does.
+      type: list
+      elements: dict
+    because:
+      description: The ids of the attacker's events that it answers.
+      type: list
+      elements: str
+    status:
+      description: C(planned), C(conflict), C(manual), and after a run C(done), C(failed), C(unknown) or C(not_run).
+      type: str
+      sample: planned
+    why:
+      description: What the attacker did, and where the state before comes from; of manual steps, what to do.
+      type: str
+      sample: the attacker changed it by iam:AttachUserPolicy at 2024-08-01 13:33:28 UTC; it was not there before
+    facet:
+      description: The thing that is changed.
+      type: str
+      sample: iam/attached_policy|111122223333|us-east-1|user|dana|arn:aws:iam::aws:policy/AdministratorAccess
+    confirmed:
+      description: Whether it was planned with a look at what is there now.
+      type: bool
+results:
+  description:
+    - What happened in each account and region, each with C(target), C(name), C(status), C(changed), C(verified), C(proof), C(steps), C(notes),
+      C(unchecked), C(before), C(after), and C(error) when it failed.
+  returned: with O(live_check)
+  type: list
+  elements: dict
+before:
+  description: What was observed first, by account and region.
+  returned: with O(live_check)
+  type: dict
+after:
+  description: What was observed last, or is planned, by account and region.
+  returned: with O(live_check)
+  type: dict
+verified:
+  description: Whether everything that was to be restored was seen to be.
+  returned: with O(live_check)
+  type: bool
+gaps:
+  description: What the log cannot show, as M(cordon.aws.cloudtrail_trace_info) returns it.
+  returned: always
+  type: list
+  elements: dict
+summary_text:
+  description: The plan, or what was done, as text for people.
+  returned: always
+  type: list
+  elements: str
+api_calls:
+  description: Requests sent to AWS, repeated ones included.
+  returned: always
+  type: int
+  sample: 42
+"""
