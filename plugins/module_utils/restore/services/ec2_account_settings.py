@@ -12,7 +12,7 @@ from ansible_collections.cordon.aws.plugins.module_utils.plan import Call, Json
 from ansible_collections.cordon.aws.plugins.module_utils.reads import Reads
 from ansible_collections.cordon.aws.plugins.module_utils.restore.entry import Entry
 from ansible_collections.cordon.aws.plugins.module_utils.restore.facet import UNKNOWN, Change, Facet, Kind, Value
-from ansible_collections.cordon.aws.plugins.module_utils.restore.services import parts
+from ansible_collections.cordon.aws.plugins.module_utils.restore.services import building, ec2_shapes
 from ansible_collections.cordon.aws.plugins.module_utils.trail.event import Event
 
 ON: Final = "on"
@@ -83,7 +83,7 @@ def _takes(names: tuple[str, ...]) -> bool:
 
 def _read(reads: Reads, facet: Facet) -> Json:
     setting = _SETTINGS[facet.names[0]]
-    found = reads.read(parts.call(facet, "ec2", setting.get)).get(setting.answer)
+    found = reads.read(building.call(facet, "ec2", setting.get)).get(setting.answer)
     if setting.state:
         return OFF if found == setting.off else found
     return ON if found else OFF
@@ -92,9 +92,9 @@ def _read(reads: Reads, facet: Facet) -> Json:
 def _to(facet: Facet, value: Json) -> Call:
     setting = _SETTINGS[facet.names[0]]
     if value in (OFF, None):
-        return parts.call(facet, "ec2", setting.disable)
+        return building.call(facet, "ec2", setting.disable)
     state: dict[str, Json] = {setting.state: value} if setting.state else {}
-    return parts.call(facet, "ec2", setting.enable, **state)
+    return building.call(facet, "ec2", setting.enable, **state)
 
 
 ACCOUNT_SETTING = Kind(
@@ -103,7 +103,9 @@ ACCOUNT_SETTING = Kind(
     permissions=tuple(f"ec2:{name}" for one in _SETTINGS.values() for name in (one.get, one.enable, one.disable)),
     takes=_takes,
     read=_read,
-    moves=parts.moves_by(_to, parts.one_of(ON, OFF, *(state for one in _SETTINGS.values() for state in one.states))),
+    moves=building.moves_by(
+        _to, building.one_of(ON, OFF, *(state for one in _SETTINGS.values() for state in one.states))
+    ),
     word=lambda facet: facet.names[0],
 )
 
@@ -116,7 +118,7 @@ def _changes(setting: _Setting, *, enables: bool) -> Callable[[Event], Iterator[
         before: Value = ON if not enables else OFF
         after: Json = ON if enables else OFF
         if setting.state:
-            told = parts.ec2_field(parts.ec2_request(event), setting.state)
+            told = ec2_shapes.field(ec2_shapes.request_of(event), setting.state)
             if enables and told not in setting.states:
                 return
             before = UNKNOWN if len(setting.states) > 1 else OFF if enables else setting.states[0]
@@ -140,7 +142,7 @@ ENTRIES = (
         for setting in _SETTINGS.values()
         for operation in (setting.enable, setting.disable)
     ),
-    *parts.by_hand(
+    *building.by_hand(
         "ec2",
         "A default of the account for EBS keys, instance metadata, or public access of VPCs was changed, and the event does not tell "
         "what it "
@@ -154,7 +156,7 @@ ENTRIES = (
         "DeleteVpcBlockPublicAccessExclusion",
         "ModifyVpcBlockPublicAccessExclusion",
     ),
-    *parts.harmless(
+    *building.harmless(
         "ec2-instance-connect",
         "The key that was sent is taken from the instance after 60 seconds. Whoever signed in with it may have left something in the "
         "instance: examine it.",

@@ -14,7 +14,7 @@ from ansible_collections.cordon.aws.plugins.module_utils.plan import Call, Json
 from ansible_collections.cordon.aws.plugins.module_utils.reads import Reads
 from ansible_collections.cordon.aws.plugins.module_utils.restore.entry import Entry
 from ansible_collections.cordon.aws.plugins.module_utils.restore.facet import Change, Facet, Kind
-from ansible_collections.cordon.aws.plugins.module_utils.restore.services import parts
+from ansible_collections.cordon.aws.plugins.module_utils.restore.services import building, ec2_shapes
 from ansible_collections.cordon.aws.plugins.module_utils.trail.event import Event
 
 THERE: Final = "there"
@@ -45,20 +45,20 @@ _LOST: Mapping[str, str] = {
 def _read(thing: str, reads: Reads, facet: Facet) -> Json:
     operation, key, parameter, _delete = _API[thing]
     ids: dict[str, Json] = {parameter: [facet.names[0]]}
-    found = parts.asked(reads, parts.call(facet, "ec2", operation, **ids))
+    found = building.asked(reads, building.call(facet, "ec2", operation, **ids))
     return THERE if found and found.get(key) else None
 
 
 def _remove(thing: str, facet: Facet) -> Call:
     ident: dict[str, Json] = {f"{thing.capitalize()}Id": facet.names[0]}
-    return parts.call(facet, "ec2", _API[thing][3], **ident)
+    return building.call(facet, "ec2", _API[thing][3], **ident)
 
 
 _KIND: Mapping[str, Kind] = {
-    thing: parts.made(
+    thing: building.made(
         name=f"ec2/{thing}",
         permissions=(f"ec2:{_API[thing][0]}", f"ec2:{_API[thing][3]}"),
-        takes=parts.names_match(parts.ec2_id(_IDS[thing])),
+        takes=building.names_match(ec2_shapes.id_pattern(_IDS[thing])),
         read=partial(_read, thing),
         remove=partial(_remove, thing),
         lost=_LOST[thing],
@@ -68,7 +68,7 @@ _KIND: Mapping[str, Kind] = {
 
 
 def _change(thing: str, event: Event, ident: Json, *, made: bool) -> Iterator[Change]:
-    names = (parts.text(ident),)
+    names = (building.text(ident),)
     if _KIND[thing].takes(names):
         facet = Facet(_KIND[thing].name, event.account, event.region, names)
         yield Change(facet=facet, after=THERE if made else None, before=None if made else THERE)
@@ -76,18 +76,18 @@ def _change(thing: str, event: Event, ident: Json, *, made: bool) -> Iterator[Ch
 
 def _made(thing: str) -> Callable[[Event], Iterator[Change]]:
     def changes(event: Event) -> Iterator[Change]:
-        answer = parts.ec2_answer(event)
+        answer = ec2_shapes.answer_of(event)
         # CreateSnapshots makes several at once.
-        several = parts.ec2_items(answer.get("snapshotSet")) if thing == "snapshot" else []
+        several = ec2_shapes.items(answer.get("snapshotSet")) if thing == "snapshot" else []
         for one in several or [answer]:
-            yield from _change(thing, event, parts.mapping(one).get(f"{thing}Id"), made=True)
+            yield from _change(thing, event, building.mapping(one).get(f"{thing}Id"), made=True)
 
     return changes
 
 
 def _deleted(thing: str) -> Callable[[Event], Iterator[Change]]:
     return lambda event: _change(
-        thing, event, parts.ec2_field(parts.ec2_request(event), f"{thing.capitalize()}Id"), made=False
+        thing, event, ec2_shapes.field(ec2_shapes.request_of(event), f"{thing.capitalize()}Id"), made=False
     )
 
 
@@ -120,13 +120,13 @@ ENTRIES = (
         )
         for thing in _API
     ),
-    *parts.by_hand(
+    *building.by_hand(
         "ec2",
         "The size, type or throughput of a volume was changed, and the event does not tell what it was: see aws ec2 "
         "describe-volumes-modifications, and set type and throughput back with aws ec2 modify-volume. A volume cannot be made smaller.",
         "ModifyVolume",
     ),
-    *parts.by_hand(
+    *building.by_hand(
         "ec2",
         "Another account copied, or made a volume from, a snapshot that was shared with it: its data is in that account now, and "
         "nothing here "
@@ -134,7 +134,7 @@ ENTRIES = (
         "SharedSnapshotCopyInitiated",
         "SharedSnapshotVolumeCreated",
     ),
-    *parts.by_hand(
+    *building.by_hand(
         "ec2",
         "An export of an instance or image to S3 was begun. Cancel it while it runs (aws ec2 describe-export-tasks, aws ec2 "
         "cancel-export-task), and look for what has been exported in the bucket that the event names.",
@@ -142,7 +142,7 @@ ENTRIES = (
         "ExportImage",
         "CreateStoreImageTask",
     ),
-    *parts.by_hand(
+    *building.by_hand(
         "ec2",
         "An image or snapshot was archived, disabled, or taken out of or into the Recycle Bin. Look at its state with aws ec2 "
         "describe-images "

@@ -20,7 +20,7 @@ from ansible_collections.cordon.aws.plugins.module_utils.restore.facet import (
     Kind,
     Move,
 )
-from ansible_collections.cordon.aws.plugins.module_utils.restore.services import parts
+from ansible_collections.cordon.aws.plugins.module_utils.restore.services import building, ec2_shapes
 from ansible_collections.cordon.aws.plugins.module_utils.trail.event import Event
 
 _GROUP = r"sg-[0-9a-f]{8,17}"
@@ -78,24 +78,26 @@ def _permission(facet: Facet, description: str) -> dict[str, Json]:
 def _call(facet: Facet, verb: str, description: str) -> Call:
     way = facet.names[1].capitalize()
     operation = verb.format(way)
-    return parts.call(facet, "ec2", operation, GroupId=facet.names[0], IpPermissions=[_permission(facet, description)])
+    return building.call(
+        facet, "ec2", operation, GroupId=facet.names[0], IpPermissions=[_permission(facet, description)]
+    )
 
 
 def _rules_of(permissions: Sequence[Json], account: str) -> Iterator[tuple[tuple[str, ...], str]]:
     """(protocol, first port, last port, source) and description of each rule, from IpPermissions in the API's names or an event's."""
-    for permission in map(parts.mapping, permissions):
-        protocol = str(parts.ec2_field(permission, "IpProtocol") or "").lower()
+    for permission in map(building.mapping, permissions):
+        protocol = str(ec2_shapes.field(permission, "IpProtocol") or "").lower()
         protocol = _PROTOCOLS.get(protocol, protocol)
-        ports = [_number(parts.ec2_field(permission, name)) for name in ("FromPort", "ToPort")]
+        ports = [_number(ec2_shapes.field(permission, name)) for name in ("FromPort", "ToPort")]
         where = (protocol, *(ports if protocol in _WITH_PORTS else ("", "")))
         for key, (names, lists) in _SOURCES.items():
             for name in lists:
-                for one in map(parts.mapping, parts.ec2_items(parts.ec2_field(permission, name))):
-                    source = str(parts.ec2_field(one, names) or "")
-                    owner = str(parts.ec2_field(one, "UserId") or "")
+                for one in map(building.mapping, ec2_shapes.items(ec2_shapes.field(permission, name))):
+                    source = str(ec2_shapes.field(one, names) or "")
+                    owner = str(ec2_shapes.field(one, "UserId") or "")
                     if key == "group" and owner not in ("", account):
                         source = f"{source}/{owner}"
-                    described = str(parts.ec2_field(one, "Description") or "")
+                    described = str(ec2_shapes.field(one, "Description") or "")
                     yield (*where, _network(source) or source), described
 
 
@@ -116,7 +118,7 @@ def _number(value: Json) -> str:
 
 
 def _read(reads: Reads, facet: Facet) -> Json:
-    found = parts.asked(reads, parts.call(facet, "ec2", "DescribeSecurityGroups", GroupIds=[facet.names[0]]))
+    found = building.asked(reads, building.call(facet, "ec2", "DescribeSecurityGroups", GroupIds=[facet.names[0]]))
     if found is None or not found["SecurityGroups"]:
         return GONE
     group = found["SecurityGroups"][0]
@@ -129,14 +131,14 @@ def _fits(value: Json) -> bool:
     return (
         isinstance(value, dict)
         and set(value) == {"description"}
-        and bool(_DESCRIPTION.fullmatch(parts.text(value["description"])))
+        and bool(_DESCRIPTION.fullmatch(building.text(value["description"])))
         and isinstance(value["description"], str)
     )
 
 
 def _moves(facet: Facet, live: Json, wanted: Json) -> Sequence[Move]:
     if not all(value is None or _fits(value) for value in (live, wanted)):
-        raise IrreversibleError(parts.NO_STATE)
+        raise IrreversibleError(building.NO_STATE)
     if live is not None and wanted is not None:
         told, back = (
             _call(facet, "UpdateSecurityGroupRuleDescriptions{}", value["description"]) for value in (wanted, live)
@@ -173,19 +175,19 @@ SECURITY_GROUP_RULE = Kind(
 def _told(event: Event, direction: str) -> Iterator[tuple[tuple[str, ...], str]]:
     """(names, description) of the rules that a call added or revoked. Their ids say nothing, and a group's name not which VPC's: then the
     answer is read, which newer events have. https://docs.aws.amazon.com/AWSEC2/latest/APIReference/API_SecurityGroupRule.html"""
-    request, answer = parts.ec2_request(event), parts.ec2_answer(event)
-    group = parts.text(request.get("groupId"))
-    listed = parts.ec2_items(request.get("ipPermissions")) or [_flat(request)]
+    request, answer = ec2_shapes.request_of(event), ec2_shapes.answer_of(event)
+    group = building.text(request.get("groupId"))
+    listed = ec2_shapes.items(request.get("ipPermissions")) or [_flat(request)]
     rules = list(_rules_of(listed, event.account))
     if group and rules:
         # Revoking what is not there is no error:
         # https://docs.aws.amazon.com/AWSEC2/latest/APIReference/API_RevokeSecurityGroupIngress.html
-        unknown = dict(_rules_of(parts.ec2_items(answer.get("unknownIpPermissionSet")), event.account))
+        unknown = dict(_rules_of(ec2_shapes.items(answer.get("unknownIpPermissionSet")), event.account))
         yield from (((group, direction, *rule), told) for rule, told in rules if rule not in unknown)
         return
     for key in ("securityGroupRuleSet", "revokedSecurityGroupRuleSet"):
-        for one in map(parts.mapping, parts.ec2_items(answer.get(key))):
-            peer = parts.mapping(one.get("referencedGroupInfo") or {"groupId": one.get("referencedGroupId")})
+        for one in map(building.mapping, ec2_shapes.items(answer.get(key))):
+            peer = building.mapping(one.get("referencedGroupInfo") or {"groupId": one.get("referencedGroupId")})
             permission = {
                 **{name: one.get(name) for name in ("ipProtocol", "fromPort", "toPort")},
                 "ipRanges": [{"cidrIp": one["cidrIpv4"]}] if one.get("cidrIpv4") else [],
@@ -194,7 +196,7 @@ def _told(event: Event, direction: str) -> Iterator[tuple[tuple[str, ...], str]]
                 "groups": [peer] if peer.get("groupId") else [],
             }
             for rule, _none in _rules_of([permission], event.account):
-                yield (parts.text(one.get("groupId")), direction, *rule), parts.text(one.get("description"))
+                yield (building.text(one.get("groupId")), direction, *rule), building.text(one.get("description"))
 
 
 def _flat(request: Mapping[str, Json]) -> Json:
@@ -230,14 +232,14 @@ ENTRIES = (
         for direction in _DIRECTIONS
         for verb, back in (("Authorize", "Revoke"), ("Revoke", "Authorize"))
     ),
-    *parts.by_hand(
+    *building.by_hand(
         "ec2",
         "Rules of a security group were rewritten in place, and the event does not tell what they were: compare the group with AWS "
         "Config's history (aws configservice get-resource-config-history --resource-type AWS::EC2::SecurityGroup --resource-id GROUP), "
         "and set the rules back with aws ec2 modify-security-group-rules.",
         "ModifySecurityGroupRules",
     ),
-    *parts.harmless(
+    *building.harmless(
         "ec2",
         "It changes the description of a rule, and nothing of what the rule lets through.",
         "UpdateSecurityGroupRuleDescriptionsIngress",

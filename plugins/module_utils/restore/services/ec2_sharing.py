@@ -15,12 +15,12 @@ from ansible_collections.cordon.aws.plugins.module_utils.plan import Call, Json
 from ansible_collections.cordon.aws.plugins.module_utils.reads import Reads
 from ansible_collections.cordon.aws.plugins.module_utils.restore.entry import Entry
 from ansible_collections.cordon.aws.plugins.module_utils.restore.facet import GONE, Change, Facet, Kind
-from ansible_collections.cordon.aws.plugins.module_utils.restore.services import parts
+from ansible_collections.cordon.aws.plugins.module_utils.restore.services import building, ec2_shapes
 from ansible_collections.cordon.aws.plugins.module_utils.trail.event import Event
 
 SHARED = "shared"
 _WHO: Mapping[str, re.Pattern[str]] = {
-    "UserId": parts.ACCOUNT,
+    "UserId": building.ACCOUNT,
     "Group": re.compile("all"),
     "OrganizationArn": re.compile(r"arn:aws[a-z-]*:organizations::\d{12}:organization/o-[a-z0-9]{10,32}", re.ASCII),
     "OrganizationalUnitArn": re.compile(
@@ -48,12 +48,12 @@ class _Sharing:
         ident, how, whom = facet.names
         change: Json = {"Add" if value == SHARED else "Remove": [{how: whom}]}
         given: dict[str, Json] = {self.id_name: ident, self.parameter: change}
-        return parts.call(facet, "ec2", f"Modify{self.word}Attribute", **given)
+        return building.call(facet, "ec2", f"Modify{self.word}Attribute", **given)
 
     def read(self, reads: Reads, facet: Facet) -> Json:
         ident, how, whom = facet.names
         asked: dict[str, Json] = {self.id_name: ident, "Attribute": self.attribute}
-        found = parts.asked(reads, parts.call(facet, "ec2", f"Describe{self.word}Attribute", **asked))
+        found = building.asked(reads, building.call(facet, "ec2", f"Describe{self.word}Attribute", **asked))
         if found is None:
             return GONE
         return SHARED if any(one.get(how) == whom for one in found.get(self.answer, [])) else None
@@ -69,7 +69,7 @@ class _Sharing:
 
 _IMAGES = _Sharing(
     word="Image",
-    ident=parts.ec2_id("ami"),
+    ident=ec2_shapes.id_pattern("ami"),
     id_name="ImageId",
     attribute="launchPermission",
     parameter="LaunchPermission",
@@ -79,7 +79,7 @@ _IMAGES = _Sharing(
 )
 _SNAPSHOTS = _Sharing(
     word="Snapshot",
-    ident=parts.ec2_id("snap"),
+    ident=ec2_shapes.id_pattern("snap"),
     id_name="SnapshotId",
     attribute="createVolumePermission",
     parameter="CreateVolumePermission",
@@ -96,7 +96,7 @@ def _kind(sharing: _Sharing) -> Kind:
         permissions=(f"ec2:Describe{sharing.word}Attribute", f"ec2:Modify{sharing.word}Attribute"),
         takes=sharing.takes,
         read=sharing.read,
-        moves=parts.moves_by(sharing.call, parts.one_of(SHARED)),
+        moves=building.moves_by(sharing.call, building.one_of(SHARED)),
     )
 
 
@@ -109,12 +109,12 @@ def _changes(kind: Kind, sharing: _Sharing) -> Callable[[Event], Iterator[Change
     parameter = sharing.parameter[:1].lower() + sharing.parameter[1:]
 
     def changes(event: Event) -> Iterator[Change]:
-        request = parts.ec2_request(event)
-        ident = parts.text(parts.ec2_field(request, sharing.id_name))
+        request = ec2_shapes.request_of(event)
+        ident = building.text(ec2_shapes.field(request, sharing.id_name))
         for way, after in (("add", SHARED), ("remove", None)):
-            for one in map(parts.mapping, parts.ec2_items(parts.mapping(request.get(parameter)).get(way))):
+            for one in map(building.mapping, ec2_shapes.items(building.mapping(request.get(parameter)).get(way))):
                 for how in sharing.who:
-                    names = (ident, how, str(parts.ec2_field(one, how) or ""))
+                    names = (ident, how, str(ec2_shapes.field(one, how) or ""))
                     if sharing.takes(names):
                         facet = Facet(kind.name, event.account, event.region, names)
                         yield Change(facet=facet, after=after, before=None if after else SHARED)
@@ -131,7 +131,7 @@ def _entries(kind: Kind, sharing: _Sharing) -> tuple[Entry, ...]:
             undone_by=f"Modify{sharing.word}Attribute",
             before_from="the call itself, or an earlier event",
         ),
-        *parts.by_hand(
+        *building.by_hand(
             "ec2",
             f"All shares of it were taken away, and the event does not tell which there were. Find out who used it ({sharing.copies} in "
             f"their accounts fails now), and share it again with aws ec2 modify-{sharing.word.lower()}-attribute.",

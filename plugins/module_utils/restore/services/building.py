@@ -1,5 +1,6 @@
 # GNU General Public License v3.0+ (see LICENSE or https://www.gnu.org/licenses/gpl-3.0.txt)
-"""What the files of services/ have in common: how events are taken apart, and how kinds are built of few calls. Pure but for the asking."""
+"""How kinds and entries are built where few calls read and set a thing: what is asked, what a move is, what is left to people.
+Pure but for the asking."""
 
 from __future__ import annotations
 
@@ -15,16 +16,10 @@ from ansible_collections.cordon.aws.plugins.module_utils.plan import Call, Json
 from ansible_collections.cordon.aws.plugins.module_utils.reads import Reads
 from ansible_collections.cordon.aws.plugins.module_utils.restore.entry import Entry
 from ansible_collections.cordon.aws.plugins.module_utils.restore.facet import Facet, IrreversibleError, Kind, Move
-from ansible_collections.cordon.aws.plugins.module_utils.trail.event import Event
 
 NO_STATE: Final = "What is recorded is no state that this can have. Look at the events, and put it back by hand."
 _MISSING = re.compile(r".*(\.NotFound|NotFoundException|\.Unavailable|NoSuch\w+|NotFoundFault)", re.ASCII)
 ACCOUNT = re.compile(r"\d{12}", re.ASCII)
-
-
-def ec2_id(prefix: str) -> re.Pattern[str]:
-    """Ids of EC2's things: "ami-" with 8 or 17 characters. Logs that were made anonymous have more than the hexadecimal ones."""
-    return re.compile(rf"({prefix})-[0-9A-Za-z]{{8,17}}", re.ASCII)
 
 
 def call(facet: Facet, service: str, operation: str, **parameters: Json) -> Call:
@@ -173,26 +168,3 @@ def by_hand(service: str, instruction: str, *operations: str) -> tuple[Entry, ..
 
 def harmless(service: str, reason: str, *operations: str) -> tuple[Entry, ...]:
     return tuple(Entry(service=service, operation=operation, harmless=reason) for operation in operations)
-
-
-def ec2_request(event: Event) -> Mapping[str, Json]:
-    """The request of an EC2 event, out of the wrapper that the later operations have, names as they are there."""
-    return mapping(event.request.get(f"{event.operation}Request")) or event.request
-
-
-def ec2_answer(event: Event) -> Mapping[str, Json]:
-    return mapping(event.response.get(f"{event.operation}Response")) or event.response
-
-
-def ec2_field(holder: Mapping[str, Json], name: str) -> Json:
-    """A member by its name in the API, whose first letter EC2's events write large or small."""
-    return holder.get(name, holder.get(name[:1].lower() + name[1:]))
-
-
-def ec2_items(value: Json) -> list[Json]:
-    """A list in an EC2 event: {"items": […]}, {"item": …}, a plain list, or one {"tag": 1, …} or several; "" and {} are empty."""
-    for key in ("items", "item"):
-        if isinstance(value, dict) and key in value:
-            return ec2_items(value[key])
-    found = value if isinstance(value, list) else [value] if value else []
-    return [one["content"] if isinstance(one, dict) and "content" in one else one for one in found]
