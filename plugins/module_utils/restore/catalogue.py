@@ -8,9 +8,21 @@ from types import ModuleType
 
 from ansible_collections.cordon.aws.plugins.module_utils.restore.entry import Entry
 from ansible_collections.cordon.aws.plugins.module_utils.restore.facet import Kind
-from ansible_collections.cordon.aws.plugins.module_utils.restore.services import iam_attached_policies
+from ansible_collections.cordon.aws.plugins.module_utils.restore.services import (
+    ec2_account_settings,
+    ec2_images_and_snapshots,
+    ec2_security_group_rules,
+    ec2_sharing,
+    iam_attached_policies,
+)
 
-_FILES: tuple[ModuleType, ...] = (iam_attached_policies,)
+_FILES: tuple[ModuleType, ...] = (
+    ec2_security_group_rules,
+    ec2_sharing,
+    ec2_images_and_snapshots,
+    ec2_account_settings,
+    iam_attached_policies,
+)
 """Each with KINDS and ENTRIES."""
 
 KINDS: Mapping[str, Kind] = {kind.name: kind for file in _FILES for kind in file.KINDS}
