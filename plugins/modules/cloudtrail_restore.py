@@ -203,3 +203,123 @@ api_calls:
   type: int
   sample: 42
 """
+
+from collections.abc import Mapping, Sequence
+from datetime import timedelta
+
+from ansible.module_utils.basic import AnsibleModule
+
+from ansible_collections.cordon.aws.plugins.module_utils.errors import InputError
+from ansible_collections.cordon.aws.plugins.module_utils.plan import Json, Plan, TargetPlan
+from ansible_collections.cordon.aws.plugins.module_utils.reads import Reads
+from ansible_collections.cordon.aws.plugins.module_utils.report.visible import one_line
+from ansible_collections.cordon.aws.plugins.module_utils.response import (
+    RUN_OPTIONS,
+    cloud_of,
+    limits_of,
+    new_module,
+    opened_case,
+    reporting,
+    respond,
+)
+from ansible_collections.cordon.aws.plugins.module_utils.restore.catalogue import KINDS
+from ansible_collections.cordon.aws.plugins.module_utils.restore.places import partition_of, place_of_arn
+from ansible_collections.cordon.aws.plugins.module_utils.restore.restoration import Restoration, places
+from ansible_collections.cordon.aws.plugins.module_utils.restore.shown import (
+    shown,
+    shown_unanswered,
+    summary_of,
+    with_outcome,
+)
+from ansible_collections.cordon.aws.plugins.module_utils.restore.wanted import Wanted, wanted_of
+from ansible_collections.cordon.aws.plugins.module_utils.target_run import Run
+from ansible_collections.cordon.aws.plugins.module_utils.trail.asking import TRAIL_OPTIONS, question_of, trail_of
+from ansible_collections.cordon.aws.plugins.module_utils.trail.graph.trace import trace
+from ansible_collections.cordon.aws.plugins.module_utils.trail.progress import ToldProgress
+
+OPTIONS = (
+    RUN_OPTIONS
+    | TRAIL_OPTIONS
+    | {
+        "history_days": {"type": "int", "default": 90},
+        "created": {"type": "str", "choices": ["disable", "delete"], "default": "disable"},
+        "steps": {"type": "list", "elements": "str"},
+        "live_check": {"type": "bool", "default": True},
+    }
+)
+
+
+def main() -> None:
+    module = new_module(OPTIONS)
+    options = module.params
+    with reporting(module):
+        if not options["live_check"] and not module.check_mode:
+            raise InputError(
+                "restore without `live_check`",
+                "what is there now may be somebody else's by now",
+                "Plan from the log alone with --check, or look: `live_check: true`.",
+            )
+        if options["history_days"] < 0:
+            raise InputError(
+                f"use `history_days` = {options['history_days']}", "it must be 0 or more", "Leave it out for 90."
+            )
+        question = question_of(options)
+        cloud = cloud_of(module)
+        log = trail_of(options, cloud)
+        traced = trace(log, question, ToldProgress())
+        wanted = wanted_of(log, traced.events, timedelta(days=options["history_days"]), ToldProgress())
+        gaps = [gap.as_json() for gap in log.gaps()]
+        manual = list(shown_unanswered(wanted.unanswered))
+        if not options["live_check"]:
+            module.exit_json(**_from_the_log(wanted, manual, options), gaps=gaps, api_calls=sum(cloud.calls.values()))
+        limits = limits_of(module, guards_responder=False)
+        intention = Restoration(wanted.resolved(Reads(cloud)), KINDS, created=options["created"], only=options["steps"])
+        respond(
+            module,
+            intention,
+            [place.arn for place in places(wanted.wishes)],
+            lambda arn, _reads: place_of_arn(arn),
+            cloud=cloud,
+            case=opened_case(module, cloud),
+            limits=limits,
+            more=lambda run: {**_answer(run, intention, manual, check=module.check_mode), "gaps": gaps},
+        )
+
+
+def _answer(run: Run, intention: Restoration, manual: Sequence[dict[str, Json]], *, check: bool) -> Mapping[str, Json]:
+    """What this module returns in a shape of its own: every step with its calls, those for a human last."""
+    steps = [
+        step
+        for entry in run.targets
+        if entry.target is not None
+        for step in shown(intention.decisions(entry.before, entry.found), entry.found, confirmed=True)
+    ]
+    outcome = [step for entry in run.targets for step in entry.steps]
+    steps = [*with_outcome(steps, outcome), *manual]
+    return {
+        "steps": steps,
+        "verified": all(entry.verified for entry in run.results),
+        "summary_text": [one_line(line) for line in summary_of(steps, run.plan_id, check=check)],
+    }
+
+
+def _from_the_log(wanted: Wanted, manual: Sequence[dict[str, Json]], options: Mapping[str, Json]) -> dict[str, Json]:
+    """A plan for what cannot be looked at."""
+    intention = Restoration(wanted.wishes, KINDS, created=options["created"])
+    steps, planned = [], []
+    for place in places(wanted.wishes):
+        decisions = intention.unconfirmed(place)
+        steps += shown(decisions, place, confirmed=False)
+        planned.append(TargetPlan(target=place.arn, steps=tuple(intention.planned(decisions, place))))
+    plan_id = Plan(one for one in planned if one.steps).plan_id
+    steps += manual
+    return {
+        "changed": any(step["status"] == "planned" for step in steps),
+        "plan_id": plan_id,
+        "steps": steps,
+        "summary_text": [one_line(line) for line in summary_of(steps, plan_id, check=True)],
+    }
+
+
+if __name__ == "__main__":
+    main()

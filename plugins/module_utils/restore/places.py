@@ -11,7 +11,9 @@ from ansible_collections.cordon.aws.plugins.module_utils.errors import InputErro
 from ansible_collections.cordon.aws.plugins.module_utils.reads import Reads
 
 KIND = "place"
-_ARN = re.compile(r"arn:(aws[a-z-]*):cloudtrail:([a-z0-9-]{5,32}):(\d{12}):changes", re.ASCII)
+_ARN = re.compile(r"arn:aws[a-z-]*:cloudtrail:([a-z0-9-]{5,32}):(\d{12}):changes", re.ASCII)
+
+_PARTITIONS = (("cn-", "aws-cn"), ("us-gov-", "aws-us-gov"), ("us-isob-", "aws-iso-b"), ("us-iso-", "aws-iso"))
 
 
 @dataclass(frozen=True, kw_only=True, slots=True)
@@ -20,7 +22,6 @@ class Place:
 
     account: str
     region: str
-    partition: str = "aws"
     unique_id: str = ""
 
     kind = KIND
@@ -28,7 +29,7 @@ class Place:
 
     @property
     def arn(self) -> str:
-        return f"arn:{self.partition}:cloudtrail:{self.region}:{self.account}:changes"
+        return f"arn:{partition_of(self.region)}:cloudtrail:{self.region}:{self.account}:changes"
 
     @property
     def label(self) -> str:
@@ -45,6 +46,11 @@ class Place:
         """Nothing is asked of all places together."""
 
 
+def partition_of(region: str) -> str:
+    """By the region's name alone: https://docs.aws.amazon.com/IAM/latest/UserGuide/reference-arns.html and the endpoints of each partition."""
+    return next((partition for prefix, partition in _PARTITIONS if region.startswith(prefix)), "aws")
+
+
 def is_place(arn: str) -> bool:
     return _ARN.fullmatch(arn) is not None
 
@@ -58,4 +64,4 @@ def place_of_arn(arn: str) -> Place:
             "it is not the ARN of changes in a region",
             "Write it as arn:aws:cloudtrail:us-east-1:111122223333:changes.",
         )
-    return Place(partition=parts[1], region=parts[2], account=parts[3])
+    return Place(region=parts[1], account=parts[2])

@@ -140,10 +140,10 @@ def place_of(facet: Facet) -> tuple[str, str]:
     return facet.account, facet.region
 
 
-def places(wishes: Sequence[Wish], partition: str) -> list[Place]:
+def places(wishes: Sequence[Wish]) -> list[Place]:
     """Where there is something to be restored, each once."""
     found = sorted({place_of(wish.facet) for wish in wishes})
-    return [Place(account=account, region=region, partition=partition) for account, region in found]
+    return [Place(account=account, region=region) for account, region in found]
 
 
 def steps_of(decision: Decision) -> Iterator[Step]:

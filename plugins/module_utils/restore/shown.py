@@ -51,13 +51,13 @@ def shown(decisions: Iterable[Decision], place: Place, *, confirmed: bool) -> It
                 yield {"id": step.id_in(place.arn, 0), "call": call, "undo": undo, **about}
 
 
-def shown_unanswered(events: Iterable[Unanswered], partition: str) -> Iterator[dict[str, Json]]:
+def shown_unanswered(events: Iterable[Unanswered]) -> Iterator[dict[str, Json]]:
     """One manual step for all events of one operation in one place."""
     together: dict[tuple[str, str, str], list[Unanswered]] = {}
     for event in sorted(events, key=lambda one: (one.time, one.event_id)):
         together.setdefault((event.account, event.region, event.operation), []).append(event)
     for (account, region, operation), found in together.items():
-        place = Place(account=account, region=region, partition=partition)
+        place = Place(account=account, region=region)
         yield {
             "id": f"{place.arn}#{label_of(operation)}",
             "call": None,
@@ -68,6 +68,15 @@ def shown_unanswered(events: Iterable[Unanswered], partition: str) -> Iterator[d
             "facet": "",
             "confirmed": False,
         }
+
+
+def with_outcome(steps: Iterable[dict[str, Json]], outcome: Iterable[Mapping[str, Json]]) -> list[dict[str, Json]]:
+    """The steps with what became of them, by id; "error" where one failed."""
+    by_id = {step["id"]: step for step in outcome}
+    return [
+        step | {name: by_id[step["id"]][name] for name in ("status", "error") if name in by_id.get(step["id"], {})}
+        for step in steps
+    ]
 
 
 def summary_of(steps: Sequence[Mapping[str, Json]], plan_id: str, *, check: bool) -> list[str]:

@@ -8,6 +8,7 @@ from dataclasses import dataclass
 from datetime import datetime
 from typing import NamedTuple, Protocol
 
+from ansible_collections.cordon.aws.plugins.module_utils.plan import Json
 from ansible_collections.cordon.aws.plugins.module_utils.trail.event import Event
 
 
@@ -59,6 +60,15 @@ class Gap:
     """One sentence without a full stop."""
     since: datetime | None = None
     until: datetime | None = None
+
+    def as_json(self) -> dict[str, Json]:
+        times = {"since": self.since, "until": self.until}
+        return {
+            "kind": self.kind,
+            "where": self.where,
+            "why": self.why,
+            **{name: time and f"{time:%Y-%m-%dT%H:%M:%SZ}" for name, time in times.items()},
+        }
 
 
 @dataclass(frozen=True, kw_only=True, slots=True)

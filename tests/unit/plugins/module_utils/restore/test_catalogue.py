@@ -43,11 +43,9 @@ def test_a_real_attack_is_answered_as_was_written_by_hand(expected: Path) -> Non
     wanted = wishes(made_of(events, every, ENTRIES))
     intention = Restoration(wanted, KINDS)
     steps: list[dict[str, Any]] = [
-        step
-        for place in places(wanted, "aws")
-        for step in shown(intention.unconfirmed(place), place, confirmed=False)
+        step for place in places(wanted) for step in shown(intention.unconfirmed(place), place, confirmed=False)
     ]
-    steps += shown_unanswered(unanswered(events, ENTRIES), "aws")
+    steps += shown_unanswered(unanswered(events, ENTRIES))
     found = [{name: step[name] for name in ("status", "call", "undo", "because")} for step in steps]
     assert found == json.loads(expected.read_text(encoding="utf-8"))
 
@@ -75,7 +73,9 @@ def test_what_attackers_have_called_in_the_wild_is_known(row: dict[str, str]) ->
 def test_an_entry_says_exactly_one_thing(entry: Entry) -> None:
     assert [bool(said) for said in (entry.changes, entry.manual, entry.harmless)].count(True) == 1
     assert bool(entry.changes) == bool(entry.undone_by) == bool(entry.before_from)
-    assert all(text.endswith(".") and "\n" not in text and "|" not in text for text in (entry.manual, entry.harmless) if text)
+    assert all(
+        text.endswith(".") and "\n" not in text and "|" not in text for text in (entry.manual, entry.harmless) if text
+    )
 
 
 @pytest.mark.parametrize("kind", KINDS.values(), ids=lambda kind: kind.name)
