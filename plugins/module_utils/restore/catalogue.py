@@ -8,9 +8,41 @@ from types import ModuleType
 
 from ansible_collections.cordon.aws.plugins.module_utils.restore.entry import Entry
 from ansible_collections.cordon.aws.plugins.module_utils.restore.facet import Kind
-from ansible_collections.cordon.aws.plugins.module_utils.restore.services import iam_attached_policies
+from ansible_collections.cordon.aws.plugins.module_utils.restore.services import (
+    iam_access_keys,
+    iam_account,
+    iam_attached_policies,
+    iam_boundaries,
+    iam_groups,
+    iam_inline_policies,
+    iam_names,
+    iam_oidc_providers,
+    iam_others,
+    iam_policies,
+    iam_saml_providers,
+    iam_sign_in,
+    iam_tags,
+    iam_trust,
+    iam_users,
+)
 
-_FILES: tuple[ModuleType, ...] = (iam_attached_policies,)
+_FILES: tuple[ModuleType, ...] = (
+    iam_access_keys,
+    iam_account,
+    iam_attached_policies,
+    iam_boundaries,
+    iam_groups,
+    iam_inline_policies,
+    iam_names,
+    iam_oidc_providers,
+    iam_others,
+    iam_policies,
+    iam_saml_providers,
+    iam_sign_in,
+    iam_tags,
+    iam_trust,
+    iam_users,
+)
 """Each with KINDS and ENTRIES."""
 
 KINDS: Mapping[str, Kind] = {kind.name: kind for file in _FILES for kind in file.KINDS}
