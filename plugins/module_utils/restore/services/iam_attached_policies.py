@@ -70,7 +70,8 @@ def _moves(facet: Facet, live: Json, wanted: Json) -> Sequence[Move]:
         return (Move(call=attach, undo=() if _QUARANTINE.fullmatch(facet.names[2]) else (detach,)),)
     if _QUARANTINE.fullmatch(facet.names[2]):
         raise IrreversibleError(
-            "AWS attaches this policy to users whose key was found in public. Leave it there until no key of the user is known to anybody else."
+            "AWS attaches this policy to users whose key was found in public. Leave it there until no key of the user "
+            "is known to anybody else."
         )
     return (Move(call=detach, undo=(attach,)),) if live == ATTACHED else ()
 

@@ -23,8 +23,10 @@ _ROOT_ACCESS = (
     "should be: "
     "aws iam list-organizations-features; put it right with aws iam {back}."
 )
-_DEVICE_TAGS = "The attacker changed the tags of a device or certificate, on which access may rest. Look at them with "
+_DEVICE_TAGS = (
+    "The attacker changed the tags of a device or certificate, on which access may rest. Look at them with "
     "aws iam {lists}, and put them right."
+)
 
 
 def _manual(operation: str, text: str, service: str = "iam") -> Entry:

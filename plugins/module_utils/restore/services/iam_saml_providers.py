@@ -1,6 +1,6 @@
 # GNU General Public License v3.0+ (see LICENSE or https://www.gnu.org/licenses/gpl-3.0.txt)
-"""SAML providers that an account trusts, and their metadata. None can be switched off; one that the attacker made is removed, because it can
-be made again: its ARN comes of its name, and its value holds the metadata.
+"""SAML providers that an account trusts, and their metadata. None can be switched off; one that the attacker made is removed, because it
+can be made again: its ARN comes of its name, and its value holds the metadata.
 https://docs.aws.amazon.com/IAM/latest/APIReference/API_CreateSAMLProvider.html"""
 
 from __future__ import annotations
