@@ -13,13 +13,23 @@ from ansible_collections.cordon.aws.plugins.module_utils.errors import AwsError
 from ansible_collections.cordon.aws.plugins.module_utils.plan import Call, Json
 from ansible_collections.cordon.aws.plugins.module_utils.reads import Reads
 from ansible_collections.cordon.aws.plugins.module_utils.restore.entry import Entry
-from ansible_collections.cordon.aws.plugins.module_utils.restore.facet import GONE, Change, Facet, Kind, Move
+from ansible_collections.cordon.aws.plugins.module_utils.restore.facet import (
+    GONE,
+    Change,
+    Facet,
+    IrreversibleError,
+    Kind,
+    Move,
+)
 from ansible_collections.cordon.aws.plugins.module_utils.trail.event import Event
 
 _NAME = re.compile(r"[\w+=,.@-]{1,128}", re.ASCII)
 _POLICY = re.compile(r"arn:aws[a-z-]*:iam::(\d{12}|aws):policy/[\x21-\x7e]{1,512}", re.ASCII)
 _HOLDERS: Final = ("user", "group", "role")
 ATTACHED: Final = "attached"
+# What AWS itself attaches to the user of a leaked key; it is neither the attacker's change nor ours to take back.
+# https://docs.aws.amazon.com/aws-managed-policy/latest/reference/AWSCompromisedKeyQuarantineV3.html
+_QUARANTINE = re.compile(r"arn:aws[a-z-]*:iam::aws:policy/AWSCompromisedKeyQuarantine(V\d+)?", re.ASCII)
 
 
 def _takes(names: tuple[str, ...]) -> bool:
@@ -53,10 +63,17 @@ def _read(reads: Reads, facet: Facet) -> Json:
     return ATTACHED if any(policy["PolicyArn"] == facet.names[2] for policy in found) else None
 
 
-def _moves(facet: Facet, live: Json, _wanted: Json) -> Sequence[Move]:
+def _moves(facet: Facet, live: Json, wanted: Json) -> Sequence[Move]:
     attach = _call(facet, "Attach{}Policy", PolicyArn=facet.names[2])
     detach = _call(facet, "Detach{}Policy", PolicyArn=facet.names[2])
-    return (Move(call=attach, undo=(detach,)) if live is None else Move(call=detach, undo=(attach,)),)
+    if wanted == ATTACHED:
+        return (Move(call=attach, undo=() if _QUARANTINE.fullmatch(facet.names[2]) else (detach,)),)
+    if _QUARANTINE.fullmatch(facet.names[2]):
+        raise IrreversibleError(
+            "AWS attaches this policy to users whose key was found in public. Leave it there until no key of the user "
+            "is known to anybody else."
+        )
+    return (Move(call=detach, undo=(attach,)),) if live == ATTACHED else ()
 
 
 ATTACHED_POLICY = Kind(
