@@ -14,6 +14,15 @@ from ansible_collections.cordon.aws.plugins.module_utils.restore.services import
     ec2_security_group_rules,
     ec2_sharing,
     iam_attached_policies,
+    kms_by_hand,
+    kms_grants,
+    kms_keys,
+    s3_access,
+    s3_buckets,
+    s3_objects,
+    s3_settings,
+    secretsmanager_secrets,
+    secretsmanager_versions,
 )
 
 _FILES: tuple[ModuleType, ...] = (
@@ -22,6 +31,15 @@ _FILES: tuple[ModuleType, ...] = (
     ec2_images_and_snapshots,
     ec2_account_settings,
     iam_attached_policies,
+    s3_buckets,
+    s3_access,
+    s3_settings,
+    s3_objects,
+    kms_keys,
+    kms_grants,
+    kms_by_hand,
+    secretsmanager_secrets,
+    secretsmanager_versions,
 )
 """Each with KINDS and ENTRIES."""
 
