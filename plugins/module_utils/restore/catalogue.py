@@ -28,6 +28,15 @@ from ansible_collections.cordon.aws.plugins.module_utils.restore.services import
     iam_tags,
     iam_trust,
     iam_users,
+    kms_by_hand,
+    kms_grants,
+    kms_keys,
+    s3_access,
+    s3_buckets,
+    s3_objects,
+    s3_settings,
+    secretsmanager_secrets,
+    secretsmanager_versions,
 )
 
 _FILES: tuple[ModuleType, ...] = (
@@ -50,6 +59,15 @@ _FILES: tuple[ModuleType, ...] = (
     iam_tags,
     iam_trust,
     iam_users,
+    kms_by_hand,
+    kms_grants,
+    kms_keys,
+    s3_access,
+    s3_buckets,
+    s3_objects,
+    s3_settings,
+    secretsmanager_secrets,
+    secretsmanager_versions,
 )
 """Each with KINDS and ENTRIES."""
 
