@@ -14,6 +14,10 @@ from ansible_collections.cordon.aws.plugins.module_utils.restore.services import
     ec2_security_group_rules,
     ec2_sharing,
     iam_attached_policies,
+    lambda_code,
+    lambda_functions,
+    lambda_permissions,
+    lambda_versions,
 )
 
 _FILES: tuple[ModuleType, ...] = (
@@ -22,6 +26,10 @@ _FILES: tuple[ModuleType, ...] = (
     ec2_images_and_snapshots,
     ec2_account_settings,
     iam_attached_policies,
+    lambda_code,
+    lambda_functions,
+    lambda_permissions,
+    lambda_versions,
 )
 """Each with KINDS and ENTRIES."""
 
