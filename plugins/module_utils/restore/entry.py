@@ -12,7 +12,7 @@ from ansible_collections.cordon.aws.plugins.module_utils.trail.event import Even
 
 @dataclass(frozen=True, kw_only=True, slots=True)
 class Entry:
-    """Of `changes`, `manual` and `harmless` exactly one is given. Texts are for people: whole sentences with full stops."""
+    """Of `changes`, `manual` and `harmless` at least one is given, `manual` also with `changes`. Texts are for people: whole sentences."""
 
     service: str
     """boto3's client name, as in Event.service."""
@@ -26,7 +26,8 @@ class Entry:
     before_from: str = ""
     """With `changes`: where the state before comes from, for the same page: "the call itself", "an earlier event, or AWS Config"."""
     manual: str = ""
-    """Nothing undoes it: what a human has to look at and do, with the command where there is one. No text of the event is put in."""
+    """Nothing undoes it, or with `changes`, where they are none: what a human has to look at and do, with the command where there is one.
+    No text of the event is put in."""
     harmless: str = ""
     """It changes nothing that lasts, or nothing that could be restored: why."""
 

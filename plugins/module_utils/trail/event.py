@@ -13,7 +13,7 @@ from ansible_collections.cordon.aws.plugins.module_utils.plan import Json
 from ansible_collections.cordon.aws.plugins.module_utils.trail.identity import time_of
 
 _ACCOUNT = re.compile(r"\d{12}", re.ASCII)
-_REGION = re.compile(r"[a-z]{2,3}(-[a-z]{1,16}){1,3}-\d{1,2}[a-z]?", re.ASCII)
+_REGION = re.compile(r"[a-z]{2,8}(-[a-z]{1,16}){1,3}-\d{1,2}[a-z]?", re.ASCII)
 _SOURCE = re.compile(r"([a-z0-9-]{2,64})\.(amazonaws\.com|amazon\.com|aws\.internal)", re.ASCII)
 _NAME = re.compile(r"[A-Za-z0-9_:.-]{2,128}", re.ASCII)
 _ID = re.compile(r"[A-Za-z0-9-]{8,64}", re.ASCII)
