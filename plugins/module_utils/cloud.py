@@ -14,6 +14,7 @@ from typing import Any
 
 from ansible_collections.cordon.aws.plugins.module_utils.aws_errors import explained, kind_of, remedy_for
 from ansible_collections.cordon.aws.plugins.module_utils.errors import AwsError, InputError, LostAnswerError
+from ansible_collections.cordon.aws.plugins.module_utils.pace import Pace
 from ansible_collections.cordon.aws.plugins.module_utils.plan import Call, Json
 
 try:
@@ -34,6 +35,9 @@ READ_TIMEOUT_S = 30
 CONNECTIONS = 32
 SESSION_NAME = "cordon-{random}"
 """Another one for each run: nobody can know it beforehand, and take it to look like the responder."""
+# Requests a second in one account and region, of what allows so few that a run would be told to wait all the time:
+# https://docs.aws.amazon.com/awscloudtrail/latest/APIReference/API_LookupEvents.html
+_RATES: Mapping[tuple[str, str], int] = {("cloudtrail", "LookupEvents"): 2}
 _GIVEN = "given"
 """In the place of an account: the credentials as they were given, before `assume_role_arn`."""
 
@@ -229,6 +233,9 @@ class Cloud:
         client.meta.events.register_first(
             f"needs-retry.{client.meta.service_model.service_id.hyphenize()}", self._no_blind_retry
         )
+        for (rated, operation), rate in _RATES.items():
+            if rated == service:
+                _keep(client, f"{client.meta.service_model.service_id.hyphenize()}.{operation}", Pace(rate, 1.0))
         return client
 
     def _session(self, account: str | None) -> Any:
@@ -355,6 +362,21 @@ def described(call: Call) -> str:
     )
     where = f" in account {call.account}" if call.account else ""
     return f"call {call.service}:{call.operation}{f' ({names})' if names else ''}{where}"
+
+
+def _keep(client: Any, operation: str, pace: Pace) -> None:
+    """Let each attempt at `operation`, botocore's own retries among them, wait for its turn; before it is signed, so that the signature
+    is fresh when it is sent."""
+
+    def begin(**_unused: Any) -> None:
+        pace.begin()
+
+    def end(response: Any = None, **_unused: Any) -> None:
+        code = response[1].get("Error", {}).get("Code", "") if response is not None else ""
+        pace.end(throttled=kind_of(code) == "Throttling")
+
+    client.meta.events.register_first(f"request-created.{operation}", begin)
+    client.meta.events.register_first(f"needs-retry.{operation}", end)
 
 
 def _method(client: Any, operation: str) -> str:

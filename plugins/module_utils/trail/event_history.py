@@ -22,7 +22,7 @@ _NEWEST = 200
 @dataclass(kw_only=True)
 class History:
     """`since`: how far back it looks for what was made. Questions of one account are asked one after the other, because AWS answers
-    two a second."""
+    two a second (`cloud` keeps to that)."""
 
     cloud: Cloud
     since: datetime
