@@ -12,11 +12,13 @@ import contextlib
 import importlib
 import json
 import os
+import select
 import signal
 import sys
 import tempfile
 import traceback
 from collections.abc import Callable, Mapping
+from io import FileIO
 from pathlib import Path
 from types import ModuleType
 from typing import Any, BinaryIO, NoReturn
@@ -25,12 +27,19 @@ from ansible import constants
 from ansible.module_utils import basic
 from ansible.module_utils.common.json import Direction, get_module_encoder
 from ansible.plugins.action.normal import ActionModule as NormalAction
+from ansible.utils.display import Display
 from ansible.vars.clean import remove_internal_keys
+
+from ansible_collections.cordon.aws.plugins.module_utils.telling import tell_into
+from ansible_collections.cordon.aws.plugins.plugin_utils.shown_progress import ShownProgress, has_screen
 
 _MODULES = "ansible_collections.cordon.aws.plugins.modules."
 _PROFILE = "legacy"
 """How Ansible encodes options and answers of modules that do not say otherwise."""
 _INTERNAL = "ansible.module_utils._internal"
+_HAS_SCREEN = has_screen()
+"""Seen before Ansible forks its workers, which have no terminal any more."""
+_LOOKS_EVERY_S = 0.5
 
 
 def loaded(name: str) -> ModuleType | None:
@@ -58,7 +67,9 @@ class ForkedModule(NormalAction):  # type: ignore[misc]
         text = json.dumps(
             {"ANSIBLE_MODULE_ARGS": given}, cls=get_module_encoder(_PROFILE, Direction.CONTROLLER_TO_MODULE)
         )
-        answer = self._parse_returned_data(_run(self.MODULE.main, text.encode(), environment), _PROFILE)
+        alone = len((task_vars or {}).get("ansible_play_hosts", ())) <= 1
+        shown = ShownProgress(Display(), rewrites=_HAS_SCREEN and alone)
+        answer = self._parse_returned_data(_run(self.MODULE.main, text.encode(), environment, shown), _PROFILE)
         remove_internal_keys(answer)
         return answer
 
@@ -78,22 +89,50 @@ class ForkedModule(NormalAction):  # type: ignore[misc]
         )
 
 
-def _run(main: Callable[[], None], arguments: bytes, environment: Mapping[str, str]) -> dict[str, Any]:
+def _run(
+    main: Callable[[], None], arguments: bytes, environment: Mapping[str, str], shown: ShownProgress
+) -> dict[str, Any]:
     """Run a module's main in a fork. Returns what a command does: stdout, stderr, rc."""
-    with tempfile.TemporaryFile() as output, tempfile.TemporaryFile() as errors:
+    told, telling = os.pipe()
+    with (
+        tempfile.TemporaryFile() as output,
+        tempfile.TemporaryFile() as errors,
+        os.fdopen(told, "rb", buffering=0) as progress,
+    ):
         sys.stdout.flush()
         sys.stderr.flush()
         child = os.fork()
         if not child:
+            tell_into(telling)
             _be_the_module(main, arguments, environment, output, errors)
         try:
-            _child, status = os.waitpid(child, 0)
+            os.close(telling)
+            status = _waited_for(child, progress, shown)
         except BaseException:
             # The task was stopped, by its `timeout` or by a person: its module must not go on alone.
             os.kill(child, signal.SIGKILL)
             os.waitpid(child, 0)
             raise
+        finally:
+            shown.end()
         return {"stdout": _all_of(output), "stderr": _all_of(errors), "rc": os.waitstatus_to_exitcode(status)}
+
+
+def _waited_for(child: int, progress: FileIO, shown: ShownProgress) -> int:
+    """The status that the child ends with. Meanwhile, what it tells is shown."""
+    poll = select.poll()
+    poll.register(progress, select.POLLIN)
+    while True:
+        if poll.poll(_LOOKS_EVERY_S * 1000):
+            received = progress.read(select.PIPE_BUF)
+            if not received:
+                return os.waitpid(child, 0)[1]
+            shown.take(received)
+            continue
+        # Who else has the other end, of the processes that the child began, may have outlived it.
+        ended, status = os.waitpid(child, os.WNOHANG)
+        if ended:
+            return status
 
 
 def _all_of(file: BinaryIO) -> str:

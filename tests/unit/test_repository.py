@@ -142,7 +142,7 @@ def tasks_of(tasks: list[dict[str, Any]]) -> Iterator[dict[str, Any]]:
 
 UTILS = "ansible_collections.cordon.aws.plugins.module_utils."
 # What each room of module_utils may import of the others: data flows one way (docs/design.md). Leaves are open to all.
-LEAVES = {"plan", "errors", "aws_errors", "pace", "parallel", "times"}
+LEAVES = {"plan", "errors", "aws_errors", "pace", "parallel", "telling", "times"}
 MAY_IMPORT = {
     "cloud": LEAVES,
     "batched_reads": LEAVES | {"cloud"},
