@@ -3,6 +3,7 @@
 
 from __future__ import annotations
 
+import contextlib
 import secrets
 import threading
 from collections import Counter
@@ -30,6 +31,9 @@ except ImportError:  # the module says so through missing_required_lib before it
 
 ATTEMPTS = 8
 """How often botocore's standard mode sends one call at most. Throttling at a rate of one in ten then fails one call in 10^8."""
+ATTEMPTS_AT_CONTENT = 4
+"""How often an object is asked for whose bytes do not arrive: botocore repeats only what got no answer at all."""
+_BROKEN_OFF = ("IncompleteReadError", "FlexibleChecksumError")
 CONNECT_TIMEOUT_S = 5
 READ_TIMEOUT_S = 30
 CONNECTIONS = 32
@@ -172,6 +176,40 @@ class Cloud:
         with self._translated(call):
             paginator = client.get_paginator(_method(client, call.operation))
             return [item for page in paginator.paginate(**call.parameters) for item in page.get(key, [])]
+
+    def page_by_page(self, call: Call) -> Iterator[dict[str, Json]]:
+        """The pages of a listing call, each asked for when it is wanted."""
+        client = self._client_for(call)
+        with self._translated(call):
+            pages = iter(client.get_paginator(_method(client, call.operation)).paginate(**call.parameters))
+        while True:
+            with self._translated(call):
+                page: dict[str, Json] | None = next(pages, None)
+            if page is None:
+                return
+            yield page
+
+    def content(self, call: Call, most: int) -> tuple[bytes, Mapping[str, str]]:
+        """The bytes under `Body` of an answer, and the metadata that came with them. An answer that breaks off is asked for again. Raises
+        AwsError, before they are received, for more bytes than `most`."""
+        for _attempt in range(1, ATTEMPTS_AT_CONTENT):
+            try:
+                return self._content(call, most)
+            except AwsError as error:
+                if not isinstance(error, LostAnswerError) and error.code not in _BROKEN_OFF:
+                    raise
+        return self._content(call, most)
+
+    def _content(self, call: Call, most: int) -> tuple[bytes, Mapping[str, str]]:
+        client, tried = self._client_for(call), described(call)
+        with self._translated(call):
+            answer = getattr(client, _method(client, call.operation))(**call.parameters)
+            with contextlib.closing(answer["Body"]) as body:
+                size = int(answer.get("ContentLength") or 0)
+                if size > most:
+                    why = f"it has {size:,} bytes, and {most:,} are read at most"
+                    raise AwsError(tried, why, "Look at it by hand.", code="EntityTooLarge")
+                return body.read(), answer.get("Metadata") or {}
 
     def background(self, ask: Callable[[], Json]) -> Future[Json]:
         """`ask`, which waits for nothing but AWS, on a thread of its own."""

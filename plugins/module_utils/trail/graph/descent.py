@@ -7,7 +7,6 @@ from __future__ import annotations
 
 from collections.abc import Callable, Iterator, Mapping
 from dataclasses import dataclass
-from typing import Final
 
 from ansible_collections.cordon.aws.plugins.module_utils.iam.principal_names import FEDERATED_ARN
 from ansible_collections.cordon.aws.plugins.module_utils.iam.principals import ROLE_ARN, ROOT_ARN, SESSION_ARN, USER_ARN
@@ -16,8 +15,6 @@ from ansible_collections.cordon.aws.plugins.module_utils.trail.event_log import 
 from ansible_collections.cordon.aws.plugins.module_utils.trail.graph import filing, senses, trust
 from ansible_collections.cordon.aws.plugins.module_utils.trail.graph.passed_roles import passed
 from ansible_collections.cordon.aws.plugins.module_utils.trail.graph.senses import mapping_of, matched, text_of
-
-UNSEEN: Final = "unseen"
 
 
 @dataclass(frozen=True, kw_only=True, slots=True)
@@ -160,14 +157,15 @@ def _role(event: Event) -> Iterator[Child]:
 
 
 def _trusted(event: Event) -> Iterator[Child]:
-    """Whoever takes a role from then on under a trust policy that was changed, as far as it is one that the policy names. Whom it named
-    before stands in earlier events, if anywhere (`history`)."""
+    """Whoever takes a role from then on under a trust policy that was changed, as far as the policy names it. Whom it named before stands
+    in an earlier event, if anywhere (`openings`). Services that it names act for what is made with PassRole, which leads to them itself."""
     name = matched(senses.NAME, event.request.get("roleName"))
     if not name:
         return
     found: set[Word] = {Word(name, senses.trust(event.account))} if len(name) > 3 else set()
     for by in trust.trusted(event.request.get("policyDocument")):
-        found |= senses.name_words("role", name, senses.taken(event.account, by))
+        if not by.startswith("service:"):
+            found |= senses.name_words("role", name, senses.taken(event.account, by))
     yield Child(principal=account_arn(event, f"role/{name}"), how=event.operation, words=frozenset(found))
 
 

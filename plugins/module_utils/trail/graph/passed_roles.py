@@ -4,6 +4,7 @@ https://docs.aws.amazon.com/IAM/latest/UserGuide/id_roles_use_passrole.html"""
 
 from __future__ import annotations
 
+import re
 from collections.abc import Iterator, Mapping
 from dataclasses import dataclass
 
@@ -23,6 +24,9 @@ _DEEPEST = 6
 _MOST_ROLES = 20
 # They take roles of their own accord, or take none at all.
 _NO_PASSING = frozenset({"iam", "sts", "signin", "organizations", "sso-admin", "rolesanywhere"})
+_TAKES_AWAY = re.compile(
+    r"(Delete|Remove|Disassociate|Detach|Deregister|Stop|Cancel|Terminate|Untag|Tag|Disable|Revoke|Reject)"
+)
 
 
 @dataclass(frozen=True, kw_only=True, slots=True)
@@ -36,7 +40,7 @@ class Passed:
 
 def passed(event: Event) -> Iterator[Passed]:
     """The sessions of what the call made or changed."""
-    if event.read_only or event.service in _NO_PASSING:
+    if event.read_only or event.service in _NO_PASSING or _TAKES_AWAY.match(event.operation):
         return
     if event.service == "ec2":
         yield from _instances(event)

@@ -7,6 +7,7 @@ again and leaves out what came before, or is somebody else's."""
 from __future__ import annotations
 
 from collections.abc import Iterable, Iterator
+from dataclasses import dataclass
 
 from ansible_collections.cordon.aws.plugins.module_utils.errors import InputError
 from ansible_collections.cordon.aws.plugins.module_utils.iam.principal_names import PrincipalName
@@ -14,7 +15,7 @@ from ansible_collections.cordon.aws.plugins.module_utils.iam.principals import R
 from ansible_collections.cordon.aws.plugins.module_utils.trail.event import Event
 from ansible_collections.cordon.aws.plugins.module_utils.trail.event_log import Word
 from ansible_collections.cordon.aws.plugins.module_utils.trail.graph import senses
-from ansible_collections.cordon.aws.plugins.module_utils.trail.graph.descent import children
+from ansible_collections.cordon.aws.plugins.module_utils.trail.graph.descent import Child, children
 from ansible_collections.cordon.aws.plugins.module_utils.trail.graph.filing import began_of, words_of
 from ansible_collections.cordon.aws.plugins.module_utils.trail.graph.senses import mapping_of, matched, text_of
 
@@ -26,17 +27,30 @@ class SessionRule:
         return words_of(event)
 
     def leads_to(self, event: Event, by: frozenset[Word]) -> frozenset[Word]:
-        if all(senses.is_beside(word.sense) for word in by):
+        found = {word.sense for word in by}
+        if all(map(senses.is_beside, found)):
             return frozenset()
-        return frozenset(word for word in leads(event, by) if senses.can_stand(word.text))
+        links = links_of(event, children(event))
+        return links.always.union(*(words for sense, words in links.if_found_by if sense in found))
 
 
-def leads(event: Event, by: frozenset[Word]) -> Iterator[Word]:
-    """What else is looked for, because the event is the doing of whoever is traced."""
-    for child in children(event):
-        yield from child.words
-    yield from _same_actor(event, by)
-    yield from _other_side(event)
+@dataclass(frozen=True, slots=True)
+class Links:
+    """What else is looked for, because an event is the doing of whoever is traced."""
+
+    always: frozenset[Word]
+    if_found_by: tuple[tuple[str, frozenset[Word]], ...]
+    """Only if it was found by a word of this sense: who is looked for by name is told by its unique id, too."""
+
+
+def links_of(event: Event, made: Iterable[Child]) -> Links:
+    """`made`: the event's own `children`."""
+    always = {word for child in made for word in child.words}
+    always.update(_same_session(event), _other_side(event))
+    return Links(
+        frozenset(word for word in always if senses.can_stand(word.text)),
+        tuple((sense, frozenset({word})) for sense, word in _by_name(event) if senses.can_stand(word.text)),
+    )
 
 
 def seeds_of(names: Iterable[PrincipalName]) -> frozenset[Word]:
@@ -66,42 +80,41 @@ def _seed(name: PrincipalName) -> Iterator[Word]:
         yield from senses.name_words("user", name.user_name, senses.USER_NAME)
 
 
-_BY_NAME = frozenset({senses.ARN, senses.USER_NAME, senses.ROLE})
+def _by_name(event: Event) -> Iterator[tuple[str, Word]]:
+    """What tells the caller as well, where it was found by its name."""
+    principal, arn = text_of(event.identity.get("principalId")), text_of(event.identity.get("arn"))
+    session = senses.SESSION_ID.fullmatch(principal)
+    if session or senses.FEDERATED_ID.fullmatch(principal):
+        yield senses.ARN, Word(principal, senses.PRINCIPAL)
+    if session:
+        yield senses.ROLE, Word(session["role"], senses.ROLE)
+    if senses.USER_ID.fullmatch(principal) and event.identity.get("type") == "IAMUser" and USER_ARN.fullmatch(arn):
+        for sense in (senses.ARN, senses.USER_NAME):
+            for word in (
+                Word(principal, senses.PRINCIPAL),
+                Word(arn, senses.ARN),
+                Word(arn, senses.SWITCHED_FROM),
+            ):
+                yield sense, word
 
 
-def _same_actor(event: Event, by: frozenset[Word]) -> Iterator[Word]:
-    """Other words of the one who made the call."""
+def _same_session(event: Event) -> Iterator[Word]:
+    """The same session under other keys, where it goes on in the console, and what services do for it."""
     identity = event.identity
     principal, arn = text_of(identity.get("principalId")), text_of(identity.get("arn"))
-    session = senses.SESSION_ID.fullmatch(principal)
-    found = {word.sense for word in by}
-    if session or senses.FEDERATED_ID.fullmatch(principal):
-        if "sessionContext" in identity:
-            yield Word(principal, senses.session(began_of(event)))
-        if senses.ARN in found:
-            yield Word(principal, senses.PRINCIPAL)
-        if session and senses.ROLE in found:
-            yield Word(session["role"], senses.ROLE)
-        if event.service == "signin" and SESSION_ARN.fullmatch(arn):
-            yield Word(arn, senses.SWITCHED_FROM)
-    elif senses.USER_ID.fullmatch(principal):
-        if found & _BY_NAME and USER_ARN.fullmatch(arn) and identity.get("type") == "IAMUser":
-            yield Word(principal, senses.PRINCIPAL)
-            yield Word(arn, senses.ARN)
-            yield Word(arn, senses.SWITCHED_FROM)
-        elif senses.PRINCIPAL not in found:
-            yield from _of_user(event, principal, arn)
-
-
-def _of_user(event: Event, principal: str, arn: str) -> Iterator[Word]:
-    """A user of whom only one key, or the console, is traced: the same session under other keys, and what services do for it."""
-    if "sessionContext" in event.identity and mapping_of(event.identity.get("sessionContext")).get("attributes"):
+    if not (
+        senses.SESSION_ID.fullmatch(principal)
+        or senses.USER_ID.fullmatch(principal)
+        or senses.FEDERATED_ID.fullmatch(principal)
+    ):
+        return
+    if mapping_of(identity.get("sessionContext")).get("attributes"):
         yield Word(principal, senses.session(began_of(event)))
-    service = matched(senses.SERVICE, event.record.get("eventSource"))
-    long_term = text_of(event.identity.get("accessKeyId")).startswith("AKIA")
-    if long_term and event.read_only is not True and not event.error and service:
-        yield Word(principal, senses.behalf(service))
-    if event.service == "signin" and USER_ARN.fullmatch(arn):
+    elif text_of(identity.get("accessKeyId")).startswith("AKIA") and event.read_only is not True and not event.error:
+        service = matched(senses.SERVICE, event.record.get("eventSource"))
+        if service:
+            yield Word(principal, senses.behalf(service))
+    if event.service == "signin" and (SESSION_ARN.fullmatch(arn) or USER_ARN.fullmatch(arn)):
         yield Word(arn, senses.SWITCHED_FROM)
 
 
