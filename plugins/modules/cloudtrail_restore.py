@@ -207,8 +207,6 @@ api_calls:
 from collections.abc import Mapping, Sequence
 from datetime import timedelta
 
-from ansible.module_utils.basic import AnsibleModule
-
 from ansible_collections.cordon.aws.plugins.module_utils.errors import InputError
 from ansible_collections.cordon.aws.plugins.module_utils.plan import Json, Plan, TargetPlan
 from ansible_collections.cordon.aws.plugins.module_utils.reads import Reads
@@ -223,7 +221,7 @@ from ansible_collections.cordon.aws.plugins.module_utils.response import (
     respond,
 )
 from ansible_collections.cordon.aws.plugins.module_utils.restore.catalogue import KINDS
-from ansible_collections.cordon.aws.plugins.module_utils.restore.places import partition_of, place_of_arn
+from ansible_collections.cordon.aws.plugins.module_utils.restore.places import place_of_arn
 from ansible_collections.cordon.aws.plugins.module_utils.restore.restoration import Restoration, places
 from ansible_collections.cordon.aws.plugins.module_utils.restore.shown import (
     shown,

@@ -53,7 +53,7 @@ def decided(wish: Wish, live: Json, kind: Kind, created: Created) -> Decision:
             wish=wish,
             status="manual",
             why=f"What it was before is known neither from the log nor from AWS. Find that out, from whoever runs it, its templates or "
-            f"backups, and set it. {_changed_by(wish)}.",
+            f"backups, and set it. By the log, {_changed_by(wish)}.",
             live=live,
         )
     wanted = _target_value(course, live, kind, created)
@@ -82,7 +82,7 @@ def unconfirmed(wish: Wish, kind: Kind, created: Created) -> Decision:
         return Decision(
             wish=wish,
             status="manual",
-            why=f"The log does not show what it was changed to: plan this with `live_check: true`. {_changed_by(wish)}.",
+            why=f"The log does not show what it was changed to: plan this with `live_check: true`. By the log, {_changed_by(wish)}.",
         )
     return decided(replace(wish, courses=wish.courses[:1]), live, kind, created)
 

@@ -3,7 +3,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterable, Iterator, Mapping
+from collections.abc import Iterator, Mapping
 
 from ansible_collections.cordon.aws.plugins.module_utils.restore.entry import Entry
 from ansible_collections.cordon.aws.plugins.module_utils.restore.facet import Facet, Kind
@@ -17,10 +17,6 @@ class TouchedRule:
     def __init__(self, catalogue: Mapping[str, Entry], kinds: Mapping[str, Kind]) -> None:
         self._catalogue = catalogue
         self._kinds = kinds
-
-    def seeds(self, events: Iterable[Event]) -> frozenset[Word]:
-        """What to look for, of what these events changed."""
-        return frozenset(word for event in events for word in self.words(event))
 
     def words(self, event: Event) -> frozenset[Word]:
         return frozenset(map(self._word, self._facets(event)))

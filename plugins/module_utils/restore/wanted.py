@@ -3,9 +3,9 @@
 
 from __future__ import annotations
 
-from collections.abc import Sequence
+from collections.abc import Iterable
 from dataclasses import dataclass
-from datetime import timedelta
+from datetime import datetime, timedelta
 
 from ansible_collections.cordon.aws.plugins.module_utils.parallel import in_parallel
 from ansible_collections.cordon.aws.plugins.module_utils.reads import Reads
@@ -13,6 +13,7 @@ from ansible_collections.cordon.aws.plugins.module_utils.restore.catalogue impor
 from ansible_collections.cordon.aws.plugins.module_utils.restore.restoration import resolved
 from ansible_collections.cordon.aws.plugins.module_utils.restore.touched import TouchedRule
 from ansible_collections.cordon.aws.plugins.module_utils.restore.wishes import (
+    Made,
     Unanswered,
     Wish,
     made_of,
@@ -20,7 +21,7 @@ from ansible_collections.cordon.aws.plugins.module_utils.restore.wishes import (
     wishes,
 )
 from ansible_collections.cordon.aws.plugins.module_utils.trail.event import Event
-from ansible_collections.cordon.aws.plugins.module_utils.trail.event_log import EventLog, Report, Span
+from ansible_collections.cordon.aws.plugins.module_utils.trail.event_log import EventLog, Report, Span, Word
 
 
 @dataclass(frozen=True, kw_only=True, slots=True)
@@ -35,17 +36,22 @@ class Wanted:
         return tuple(in_parallel(self.wishes, lambda wish: resolved(wish, KINDS[wish.facet.kind], reads)))
 
 
-def wanted_of(log: EventLog, attackers: Sequence[Event], history: timedelta, report: Report) -> Wanted:
-    """`history`: how long before the attacker's first event the log is searched for what was there; it is to its end for who came after."""
+def wanted_of(log: EventLog, attackers: Iterable[Event], history: timedelta, report: Report) -> Wanted:
+    """`attackers`: the attacker's events, of which none is kept. `history`: how long before the first of them the log is searched for what was
+    there; it is to its end for who came after."""
     rule = TouchedRule(ENTRIES, KINDS)
-    seeds = rule.seeds(attackers)
-    ids = {event.event_id for event in attackers}
-    found = list(attackers)
-    if seeds:
-        since = min(event.time for event in attackers) - history
-        others = log.follow(seeds, rule, Span(since=since), report)
-        found += [event for event in others if event.event_id not in ids]
-    return Wanted(
-        wishes=tuple(wishes(made_of(found, ids, ENTRIES))),
-        unanswered=tuple(unanswered(attackers, ENTRIES)),
-    )
+    ids: set[str] = set()
+    seeds: set[Word] = set()
+    made: list[Made] = []
+    manual: list[Unanswered] = []
+    first: datetime | None = None
+    for event in attackers:
+        ids.add(event.event_id)
+        made += made_of([event], ids, ENTRIES)
+        manual += unanswered([event], ENTRIES)
+        seeds |= rule.words(event)
+        first = event.time if first is None else min(first, event.time)
+    if first is not None and seeds:
+        others = log.follow(seeds, rule, Span(since=first - history), report)
+        made += made_of((event for event in others if event.event_id not in ids), ids, ENTRIES)
+    return Wanted(wishes=tuple(wishes(made)), unanswered=tuple(manual))
