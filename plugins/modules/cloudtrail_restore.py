@@ -11,8 +11,8 @@ version_added: 0.1.0
 author:
   - Cordon maintainers (@cordon-maintainers)
 description:
-  - Traces the given keys and principals and everything that descends from them, as M(cordon.aws.cloudtrail_trace_info) does, and plans how to
-    bring everything that they changed back to what it was before, in all accounts and regions of the trace.
+  - Traces the given keys and principals and everything that descends from them, as M(cordon.aws.cloudtrail_trace_info) does, and plans how
+    to bring everything that they changed back to what it was before, in all accounts and regions of the trace.
   - Plans the net effect and replays nothing. What was made and deleted again needs nothing; what others changed since is a conflict for a
     human to decide, and is never overwritten; what failed changed nothing.
   - What the attacker made is disabled and kept as evidence by default. Links, shares, rules and grants are removed.
@@ -170,8 +170,8 @@ steps:
       type: bool
 results:
   description:
-    - What happened in each account and region, each with C(target), C(name), C(status), C(changed), C(verified), C(proof), C(steps), C(notes),
-      C(unchecked), C(before), C(after), and C(error) when it failed.
+    - What happened in each account and region, each with C(target), C(name), C(status), C(changed), C(verified), C(proof), C(steps),
+      C(notes), C(unchecked), C(before), C(after), and C(error) when it failed.
   returned: with O(live_check)
   type: list
   elements: dict

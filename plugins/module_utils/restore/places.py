@@ -47,7 +47,7 @@ class Place:
 
 
 def partition_of(region: str) -> str:
-    """By the region's name alone: https://docs.aws.amazon.com/IAM/latest/UserGuide/reference-arns.html and the endpoints of each partition."""
+    """By the region's name alone. https://docs.aws.amazon.com/IAM/latest/UserGuide/reference-arns.html"""
     return next((partition for prefix, partition in _PARTITIONS if region.startswith(prefix)), "aws")
 
 

@@ -37,8 +37,8 @@ class Wanted:
 
 
 def wanted_of(log: EventLog, attackers: Iterable[Event], history: timedelta, report: Report) -> Wanted:
-    """`attackers`: the attacker's events, of which none is kept. `history`: how long before the first of them the log is searched for what was
-    there; it is to its end for who came after."""
+    """`attackers`: the attacker's events, of which none is kept. `history`: how long before the first of them the log is searched for what
+    was there; it is to its end for who came after."""
     rule = TouchedRule(ENTRIES, KINDS)
     ids: set[str] = set()
     seeds: set[Word] = set()
