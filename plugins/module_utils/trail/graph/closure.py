@@ -85,7 +85,8 @@ class Closure:
                 found[row.principal] = None
             elif row.access_key_id or row.given:
                 found[row.access_key_id or row.given] = None
-        return list(found)
+        of_owner = {row.access_key_id for row in self.rows if row.principal in found}
+        return [one for one in found if one not in of_owner]
 
 
 def closure_of(facts: Sequence[Fact], followed: Followed, seeds: Iterable[PrincipalName]) -> Closure:
