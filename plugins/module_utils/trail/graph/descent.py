@@ -28,6 +28,10 @@ class Child:
     access_key_id: str = ""
     words: frozenset[Word] = frozenset()
     """What it is looked for by; none where the log cannot show what it does."""
+    is_whole_arn: bool = False
+    """Whether AWS wrote the ARN, with its path."""
+    is_to_contain: bool = True
+    """Whether it is the attacker's altogether; a role that was passed to something serves others, too."""
     doubt: str = ""
     """What the log cannot tell of it, as a sentence without a full stop."""
 
@@ -41,7 +45,15 @@ def children(event: Event) -> tuple[Child, ...]:
         return tuple(make(event))
     if event.service == "signin":
         return tuple(_switched(event))
-    return tuple(Child(principal=one.principal, how=event.operation, words=one.words) for one in passed(event))
+    return tuple(
+        Child(
+            principal=one.principal,
+            how=event.operation,
+            words=one.words,
+            is_to_contain=SESSION_ARN.fullmatch(one.principal) is not None,
+        )
+        for one in passed(event)
+    )
 
 
 def account_arn(event: Event, resource: str) -> str:
@@ -139,7 +151,7 @@ def _user(event: Event) -> Iterator[Child]:
         found = {Word(unique, senses.PRINCIPAL)} if unique else {Word(arn, senses.ARN)}
         if arn:
             found.add(Word(arn, senses.SWITCHED_FROM))
-        yield Child(principal=arn, how=event.operation, words=frozenset(found))
+        yield Child(principal=arn, how=event.operation, words=frozenset(found), is_whole_arn=bool(arn))
 
 
 def _role(event: Event) -> Iterator[Child]:
@@ -153,7 +165,7 @@ def _role(event: Event) -> Iterator[Child]:
         elif arn:
             parts = arn.split(":")
             found.add(Word(f"arn:{parts[1]}:sts::{parts[4]}:assumed-role/{name}/", senses.ROLE))
-        yield Child(principal=arn, how=event.operation, words=frozenset(found))
+        yield Child(principal=arn, how=event.operation, words=frozenset(found), is_whole_arn=bool(arn))
 
 
 def _trusted(event: Event) -> Iterator[Child]:

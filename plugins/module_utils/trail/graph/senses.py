@@ -100,6 +100,19 @@ def is_taking(sense: str) -> bool:
     return sense.startswith(_TAKEN)
 
 
+def taker_of(sense: str) -> tuple[str, str, str]:
+    """Of a role that was taken: its account, a colon, and who took it."""
+    return sense.removeprefix(_TAKEN).partition(":")
+
+
+def is_trust(sense: str) -> bool:
+    return sense.startswith(_TRUST)
+
+
+def is_password(sense: str) -> bool:
+    return sense.startswith(_PASSWORD)
+
+
 def is_on_behalf(sense: str) -> bool:
     return sense.startswith(_BEHALF)
 

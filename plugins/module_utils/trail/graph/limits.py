@@ -1,0 +1,123 @@
+# GNU General Public License v3.0+ (see LICENSE or https://www.gnu.org/licenses/gpl-3.0.txt)
+"""What a trace cannot tell, and says so: as gaps beside those of the log itself. Pure."""
+
+from __future__ import annotations
+
+from collections.abc import Iterator, Mapping, Sequence
+from datetime import UTC, datetime, timedelta
+
+from ansible_collections.cordon.aws.plugins.module_utils.trail.event_log import Gap, Span
+from ansible_collections.cordon.aws.plugins.module_utils.trail.graph import senses
+from ansible_collections.cordon.aws.plugins.module_utils.trail.graph.closure import NAMED, Closure
+from ansible_collections.cordon.aws.plugins.module_utils.trail.graph.facts import Fact
+from ansible_collections.cordon.aws.plugins.module_utils.trail.graph.following import Followed
+
+# https://docs.aws.amazon.com/awscloudtrail/latest/userguide/get-and-view-cloudtrail-log-files.html: about five minutes, not guaranteed.
+_DELIVERED_WITHIN = timedelta(minutes=15)
+_STOPS_RECORDING: Mapping[str, str] = {
+    "cloudtrail:StopLogging": "a trail was stopped",
+    "cloudtrail:DeleteTrail": "a trail was deleted",
+    "cloudtrail:UpdateTrail": "a trail was changed",
+    "cloudtrail:PutEventSelectors": "what a trail records was changed",
+    "cloudtrail:DeleteEventDataStore": "an event data store was deleted",
+    "cloudtrail:StopEventDataStoreIngestion": "an event data store was stopped",
+}
+# Whoever can do these can act with the role of what they are done to, and no call gives that out.
+_REACHES_INTO: Mapping[str, str] = {
+    "lambda:UpdateFunctionCode": "code of a function was changed",
+    "lambda:UpdateFunctionConfiguration": "a function was changed",
+    "lambda:PublishLayerVersion": "a layer of functions was published",
+    "ssm:SendCommand": "commands were run on instances",
+    "ssm:StartSession": "a shell was opened on an instance",
+    "ssm:StartAutomationExecution": "an automation was started",
+    "ec2-instance-connect:SendSSHPublicKey": "a shell was opened on an instance",
+    "ec2-instance-connect:SendSerialConsoleSSHPublicKey": "the serial console of an instance was opened",
+    "ec2:ModifyInstanceAttribute": "an instance was changed",
+    "ec2:GetPasswordData": "the password of an instance was read",
+    "codebuild:UpdateProject": "a build project was changed",
+    "cloudformation:UpdateStack": "a stack was changed",
+    "glue:UpdateJob": "a job was changed",
+}
+
+
+def limits_of(facts: Sequence[Fact], followed: Followed, closure: Closure, span: Span, now: datetime) -> Iterator[Gap]:
+    """`facts` in order of time."""
+    traced = [facts[place] for place in sorted(followed.found)]
+    yield from _unseen(closure)
+    yield from _minted(facts, followed)
+    yield from _opened(facts, followed)
+    for fact in traced:
+        for child in fact.children:
+            if child.doubt:
+                yield Gap(kind="not_covered", where=child.principal, why=child.doubt, since=_time(fact.at))
+    yield from _stopped(traced)
+    yield from _reached(traced)
+    if traced and not any(fact.data_event for fact in traced):
+        yield Gap(
+            kind="not_recorded",
+            where="data events",
+            why="none was found: objects, items and messages that were read or written, and functions that were called, show only where "
+            "the trail records data events",
+        )
+    if span.until is None or span.until > now - _DELIVERED_WITHIN:
+        yield Gap(
+            kind="delayed",
+            where="the newest events",
+            why="CloudTrail delivers them up to 15 minutes late, and later at times: look again",
+            since=now - _DELIVERED_WITHIN,
+            until=span.until,
+        )
+
+
+def _time(at: int) -> datetime:
+    return datetime.fromtimestamp(at, UTC)
+
+
+def _unseen(closure: Closure) -> Iterator[Gap]:
+    for row in closure.rows:
+        if row.how == NAMED and row.first_seen is None:
+            at_work = any(other.derived_from == row.name for other in closure.rows)
+            if not at_work:
+                yield Gap(kind="not_covered", where=row.given or row.name, why="the log shows no call of it")
+
+
+def _minted(facts: Sequence[Fact], followed: Followed) -> Iterator[Gap]:
+    """Sessions that were named, whose origin is not."""
+    for place, words in sorted(followed.beside.items()):
+        if place not in followed.found:
+            for word in sorted(words):
+                if word.sense == senses.MINTED:
+                    fact = facts[place]
+                    why = f"{fact.actor} got it by {fact.operation} and is not traced: it may be where this began"
+                    yield Gap(kind="not_covered", where=word.text, why=why, since=_time(fact.at))
+
+
+def _opened(facts: Sequence[Fact], followed: Followed) -> Iterator[Gap]:
+    for place, others in sorted(followed.kept_out.items()):
+        left = [other for other in others if other not in followed.found]
+        if left and facts[place].children:
+            fact = facts[place]
+            why = (
+                f"it was taken {len(left)} times after {fact.operation} by others, who may have been able to before: the log "
+                "does not tell, and they are not traced"
+            )
+            yield Gap(kind="not_covered", where=fact.children[0].principal, why=why, since=_time(fact.at))
+
+
+def _stopped(traced: Sequence[Fact]) -> Iterator[Gap]:
+    for fact in traced:
+        name = f"{fact.service}:{fact.operation}"
+        if name in _STOPS_RECORDING and not fact.refused:
+            why = f"{_STOPS_RECORDING[name]} ({fact.operation}): what it recorded before may be missing from then on"
+            yield Gap(kind="not_recorded", where=f"{fact.account} {fact.region}", why=why, since=_time(fact.at))
+
+
+def _reached(traced: Sequence[Fact]) -> Iterator[Gap]:
+    first: dict[tuple[str, str, str], Fact] = {}
+    for fact in traced:
+        name = f"{fact.service}:{fact.operation}"
+        if name in _REACHES_INTO and not fact.refused and not fact.children:
+            first.setdefault((fact.account, fact.region, name), fact)
+    for (account, region, name), fact in first.items():
+        why = f"{_REACHES_INTO[name]} ({fact.operation}): what its role did since is traced only if its sessions are named"
+        yield Gap(kind="not_covered", where=f"{account} {region}", why=why, since=_time(fact.at))

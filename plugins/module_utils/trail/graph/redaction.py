@@ -1,0 +1,60 @@
+# GNU General Public License v3.0+ (see LICENSE or https://www.gnu.org/licenses/gpl-3.0.txt)
+"""Events without the secrets that logs hold: session tokens, passwords, keys, signed addresses. Pure."""
+
+from __future__ import annotations
+
+import re
+from typing import Final
+
+from ansible_collections.cordon.aws.plugins.module_utils.plan import Json
+
+REMOVED: Final = "REMOVED"
+# By name, whatever the spelling: sessionToken, SecretAccessKey, masterUserPassword, x-amz-security-token, base32StringSeed …
+_SECRET_NAME = re.compile(
+    r"(session|security|access|refresh|id|auth|bearer|identity|federation|signin|oauth|api|device|registration)_?-?tokens?$"
+    r"|^token(value|code)?$|password$|passphrase|^passwd$|secret(access)?key|secret(string|binary|value)|clientsecret|^secret$"
+    r"|privatekey(?!id)|keymaterial$|samlassertion|^plaintext|authenticationcode|stringseed|qrcodepng|userdata$|presigned|signedurl"
+    r"|credential(alias|password|secret)$|^authorization$|^cookie",
+    re.IGNORECASE,
+)
+# In texts, wherever they stand: signatures in addresses, session tokens of STS, API keys of Bedrock.
+_SECRET_TEXT = re.compile(
+    r"(?i:(?P<name>x-amz-(?:security-token|signature|credential)|signintoken|sessiontoken|awsaccesskeyid|signature)=)[^&\s\"']+"
+    r"|\b(?:FwoG|FQoG|IQoJ|AgoJ|AQoD)[A-Za-z0-9+/=%]{60,}|bedrock-api-key-[A-Za-z0-9+/=_-]+"
+)
+# What a record must hold to be gone through at all.
+_SUSPICIOUS = re.compile(
+    rb"token|passw|passphrase|secret|private|material|assertion|plaintext|authenticationcode|seed|qrcode|userdata|signed|signature"
+    rb"|credential|authorization|cookie|accesskeyid=|FwoG|FQoG|IQoJ|AgoJ|AQoD|bedrock-api-key",
+    re.IGNORECASE,
+)
+_DEEPEST = 60
+
+
+def may_hold_secrets(text: bytes) -> bool:
+    """Whether a record, as JSON, has to be gone through: most do not, and going through them all takes time."""
+    return _SUSPICIOUS.search(text) is not None
+
+
+def redacted(value: Json, depth: int = _DEEPEST) -> Json:
+    """`value` with every secret replaced; what is nested more deeply than any record of AWS's is removed as a whole."""
+    if isinstance(value, str):
+        return _SECRET_TEXT.sub(_without, value) if len(value) > 20 else value
+    if depth == 0:
+        return REMOVED
+    if isinstance(value, dict):
+        return {
+            name: REMOVED if _is_secret(name, inner) else redacted(inner, depth - 1) for name, inner in value.items()
+        }
+    if isinstance(value, list):
+        return [redacted(inner, depth - 1) for inner in value]
+    return value
+
+
+def _is_secret(name: str, value: Json) -> bool:
+    """Switches such as "passwordResetRequired" are none, and absent values tell nothing."""
+    return value is not None and not isinstance(value, bool) and _SECRET_NAME.search(name) is not None
+
+
+def _without(found: re.Match[str]) -> str:
+    return f"{found['name']}={REMOVED}" if found["name"] else REMOVED

@@ -1,0 +1,62 @@
+# GNU General Public License v3.0+ (see LICENSE or https://www.gnu.org/licenses/gpl-3.0.txt)
+"""Records that were found, kept out of memory: as lines of JSON, without secrets, in a file that is gone with the process."""
+
+from __future__ import annotations
+
+import json
+import tempfile
+from typing import Any
+
+from ansible_collections.cordon.aws.plugins.module_utils.plan import Json
+from ansible_collections.cordon.aws.plugins.module_utils.trail.graph.redaction import may_hold_secrets, redacted
+
+try:
+    import orjson
+except ImportError:
+    orjson = None  # type: ignore[assignment]
+
+_IN_MEMORY = 16 * 2**20
+
+
+def dumped(value: Json) -> bytes:
+    """One line of JSON, without the line's end."""
+    if orjson is not None:
+        try:
+            return orjson.dumps(value)
+        except TypeError:
+            # Integers beyond 64 bits, and halves of characters, which Python's own reader lets pass.
+            pass
+    return json.dumps(value, separators=(",", ":")).encode()
+
+
+def loaded(line: bytes) -> Any:
+    """The value of a line that `dumped` wrote."""
+    if orjson is not None:
+        try:
+            return orjson.loads(line)
+        except ValueError:
+            pass
+    return json.loads(line)
+
+
+class Spool:
+    """Where records lie until it is known which of them belong to the trace."""
+
+    def __init__(self) -> None:
+        self._file = tempfile.SpooledTemporaryFile(max_size=_IN_MEMORY)  # noqa: SIM115  as long as the trace
+        self._end = 0
+
+    def put(self, record: Json) -> tuple[int, int]:
+        """Where the record lies: place and length."""
+        line = dumped(record)
+        if may_hold_secrets(line):
+            line = dumped(redacted(record))
+        self._file.seek(self._end)
+        self._file.write(line)
+        place = self._end
+        self._end += len(line)
+        return place, len(line)
+
+    def get(self, place: int, length: int) -> bytes:
+        self._file.seek(place)
+        return self._file.read(length)
