@@ -45,7 +45,7 @@ NOUNS: Final = {
 """How IAM's operations call them."""
 POLICY_NAME = re.compile(r"[\w+=,.@-]{1,128}", re.ASCII)
 # https://docs.aws.amazon.com/IAM/latest/APIReference/API_AccessKey.html, the ids of other credentials likewise.
-CREDENTIAL_ID = re.compile(r"[A-Z0-9]{16,128}", re.ASCII)
+CREDENTIAL_ID = re.compile(r"\w{16,128}", re.ASCII)
 SERIAL = re.compile(r"[\w+=/:,.@-]{9,256}", re.ASCII)
 PATH = re.compile(r"/|/[\x21-\x7e]{1,510}/", re.ASCII)
 Changes = Callable[[Event], Iterator[Change]]
