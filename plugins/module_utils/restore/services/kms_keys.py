@@ -123,6 +123,7 @@ KEY = Kind(
     read=_read,
     moves=_moves,
     kept=lambda _live: DISABLED,
+    ways=lambda facet, live: () if live is not None else _moves(facet, None, DISABLED),
 )
 
 KEY_POLICY = Setting(

@@ -81,8 +81,7 @@ BUCKET_POLICY = Setting(
     put="PutBucketPolicy",
     sent=lambda policy: {"Policy": policy_text(policy)},
     delete="DeleteBucketPolicy",
-    absent=("NoSuchBucketPolicy",),
-    gone=NO_BUCKET,
+    absent=("NoSuchBucketPolicy", *NO_BUCKET),
     matches=same_policy,
     word=word,
 )
@@ -97,8 +96,8 @@ ACL = Setting(
     get="GetBucketAcl",
     found=lambda answer: _acl(jsonable(answer)),
     put="PutBucketAcl",
-    sent=lambda acl: acl,
-    gone=NO_BUCKET,
+    sent=lambda acl: {"ACL": "private"} if acl is None else acl,
+    absent=NO_BUCKET,
     word=word,
 )
 
@@ -114,8 +113,7 @@ PUBLIC_ACCESS_BLOCK = Setting(
     put="PutPublicAccessBlock",
     sent=lambda block: {"PublicAccessBlockConfiguration": block},
     delete="DeletePublicAccessBlock",
-    absent=("NoSuchPublicAccessBlockConfiguration",),
-    gone=NO_BUCKET,
+    absent=("NoSuchPublicAccessBlockConfiguration", *NO_BUCKET),
     word=word,
 )
 

@@ -23,6 +23,7 @@ from ansible_collections.cordon.aws.plugins.module_utils.trail.event import Even
 # https://docs.aws.amazon.com/AmazonS3/latest/userguide/bucketnamingrules.html
 _BUCKET = re.compile(r"[a-z0-9][a-z0-9.-]{1,61}[a-z0-9]", re.ASCII)
 NO_BUCKET: Final = ("NoSuchBucket",)
+"""Where there is no bucket there is none of its settings; so what is put back on a bucket that is made again is planned with it."""
 _FILLED_IN: Final = (
     "ID",
     "Id",
@@ -127,8 +128,7 @@ class _Configuration:
             put=self.put,
             sent=self.sent,
             delete=self.delete,
-            absent=(self.missing,) if self.missing else (),
-            gone=NO_BUCKET,
+            absent=(self.missing, *NO_BUCKET),
             for_good=self.for_good,
             matches=covers,
             word=word,

@@ -38,7 +38,7 @@ from ansible_collections.cordon.aws.plugins.module_utils.restore.services.settin
 from ansible_collections.cordon.aws.plugins.module_utils.trail.event import Event
 
 # https://docs.aws.amazon.com/secretsmanager/latest/apireference/API_CreateSecret.html
-_NAME = re.compile(r"[A-Za-z0-9/_+=.@-]{1,512}", re.ASCII)
+_NAME = re.compile(r"(?!.*\.\.)[A-Za-z0-9/_+=.@-]{1,512}", re.ASCII)
 _ARN = re.compile(r"arn:aws[a-z-]*:secretsmanager:[a-z0-9-]+:\d{12}:secret:(?P<name>.+)-[A-Za-z0-9]{6}", re.ASCII)
 _FUNCTION = re.compile(
     r"arn:aws[a-z-]*:lambda:[a-z0-9-]+:\d{12}:function:[A-Za-z0-9_-]{1,140}(:[\whmB]{1,128})?", re.ASCII
@@ -47,6 +47,9 @@ _KEY = re.compile(r"[A-Za-z0-9:/_-]{1,2048}", re.ASCII)
 _RULE = re.compile(r"[\w()*?,/ -]{1,256}", re.ASCII)
 _USUAL_KEY: Final = "alias/aws/secretsmanager"
 NO_SECRET: Final = ("ResourceNotFoundException",)
+_IN_DELETION: Final = ("InvalidRequestException",)
+"""What GetResourcePolicy says of a secret that is scheduled for deletion.
+https://docs.aws.amazon.com/secretsmanager/latest/apireference/API_GetResourcePolicy.html"""
 ACTIVE: Final = "active"
 DELETING: Final = "deleting"
 _LONGEST_WINDOW: Final = 30
@@ -130,7 +133,7 @@ POLICY = Setting(
     put="PutResourcePolicy",
     sent=lambda policy: {"ResourcePolicy": policy_text(policy)},
     delete="DeleteResourcePolicy",
-    gone=NO_SECRET,
+    gone=NO_SECRET + _IN_DELETION,
     matches=same_policy,
 )
 

@@ -132,6 +132,7 @@ REPLICA = Kind(
     takes=_takes_replica,
     read=_read_replica,
     moves=_move_replica,
+    ways=lambda facet, live: () if live is None else _move_replica(facet, live, None),
     matches=lambda live, expected: (live is None) == (expected is None),
 )
 

@@ -1,0 +1,100 @@
+"""What changes of somebody's look like to the catalogue of inverses: made in the sandbox, told by its CloudTrail, put back and forth."""
+
+from __future__ import annotations
+
+import json
+from collections.abc import Callable
+from dataclasses import dataclass
+from typing import Any
+
+from sandbox_client import Sandbox
+
+from ansible_collections.cordon.aws.plugins.module_utils.cloud import Cloud, Connection
+from ansible_collections.cordon.aws.plugins.module_utils.plan import Call
+from ansible_collections.cordon.aws.plugins.module_utils.reads import Reads
+from ansible_collections.cordon.aws.plugins.module_utils.restore.catalogue import ENTRIES, KINDS
+from ansible_collections.cordon.aws.plugins.module_utils.restore.facet import UNKNOWN, Change, Facet
+from ansible_collections.cordon.aws.plugins.module_utils.trail.event import Event, event_of
+
+
+@dataclass(frozen=True, kw_only=True)
+class Story:
+    """One change: what there is beforehand, what is changed, and the facet that it changes."""
+
+    name: str
+    kind: str
+    names: Callable[[Any], tuple[str, ...]]
+    """Out of what `before` returned, the names of the facet."""
+    before: Callable[[Any], Any]
+    """(client maker) -> whatever the rest needs."""
+    change: Callable[[Any, Any], None]
+    """(client maker, what `before` returned): the one call."""
+    tells_before: bool = True
+    """Whether the event alone tells what there was."""
+    region: str = "us-east-1"
+    undone: bool = True
+    """Whether AWS can take back what puts it back."""
+
+
+class Watched:
+    """A sandbox, seen by a responder's eyes."""
+
+    def __init__(self, sandbox: Sandbox) -> None:
+        self.sandbox = sandbox
+        keys = {
+            "aws_access_key_id": sandbox.env["AWS_ACCESS_KEY_ID"],
+            "aws_secret_access_key": sandbox.env["AWS_SECRET_ACCESS_KEY"],
+        }
+        self.cloud = Cloud(Connection(region="us-east-1", endpoint_url=sandbox.endpoint_url, credentials=keys))
+
+    def read(self, facet: Facet) -> Any:
+        return KINDS[facet.kind].read(Reads(self.cloud), facet)
+
+    def send(self, calls: list[Call]) -> None:
+        for call in calls:
+            self.cloud.write(call)
+
+    def last_event(self, region: str) -> Event:
+        """The newest event that is no read."""
+        trail = self.sandbox.client("cloudtrail", region_name=region)
+        for listed in trail.lookup_events(
+            LookupAttributes=[{"AttributeKey": "ReadOnly", "AttributeValue": "false"}], MaxResults=5
+        )["Events"]:
+            return event_of(json.loads(listed["CloudTrailEvent"]))
+        raise AssertionError("nothing was recorded")
+
+
+def check(watched: Watched, story: Story) -> None:
+    """The event tells what `read` shows, `moves` bring it back, and their undo brings what was changed again."""
+    make = watched.sandbox.client
+    given = story.before(make)
+    facet = Facet(story.kind, watched.sandbox.management, story.region, story.names(given))
+    kind = KINDS[story.kind]
+    assert kind.takes(facet.names)
+    before = watched.read(facet)
+    story.change(make, given)
+    event = watched.last_event(story.region)
+    told = {change.facet: change for change in changes_of(event)}
+    assert facet in told, f"{event.name} tells nothing of it: {event.record}"
+    after = watched.read(facet)
+    change = told[facet]
+    assert kind.matches(after, change.after), (after, change.after)
+    if story.tells_before:
+        assert kind.matches(before, change.before), (before, change.before)
+    else:
+        assert change.before is UNKNOWN
+
+    moves = kind.moves(facet, after, before)
+    watched.send([move.call for move in moves])
+    assert watched.read(facet) == before
+    if story.undone:
+        watched.send([call for move in reversed(moves) for call in move.undo])
+        assert watched.read(facet) == after
+    else:
+        assert not moves[-1].undo
+
+
+def changes_of(event: Event) -> list[Change]:
+    entry = ENTRIES[event.name]
+    assert entry.changes is not None
+    return list(entry.changes(event))

@@ -1,0 +1,355 @@
+"""What attackers change in services that hold data: each kind of facet is told by its event, put back, and changed again."""
+
+from __future__ import annotations
+
+import json
+from collections.abc import Callable
+from typing import Any
+
+import pytest
+from changes_in_sandbox import Story, Watched, check
+from sandbox_client import Sandbox
+
+BUCKET = "amzn-s3-demo-bucket"
+TARGET = "amzn-s3-demo-bucket1"
+SECRET = "db/password"
+OTHER = "111122223333"
+
+
+def policy(action: str, resource: str = "*") -> str:
+    statement = {
+        "Effect": "Allow",
+        "Principal": {"AWS": f"arn:aws:iam::{OTHER}:root"},
+        "Action": action,
+        "Resource": resource,
+    }
+    return json.dumps({"Version": "2012-10-17", "Statement": [statement]})
+
+
+def a_bucket(make: Any) -> str:
+    make("s3").create_bucket(Bucket=BUCKET)
+    return BUCKET
+
+
+def bucket_with(operation: str, **parameters: Any) -> Callable[[Any], str]:
+    def before(make: Any) -> str:
+        getattr(make("s3"), operation)(Bucket=a_bucket(make), **parameters)
+        return BUCKET
+
+    return before
+
+
+def named(given: Any) -> tuple[str, ...]:
+    return (given,)
+
+
+def on_bucket(kind: str, operation: str, before: Callable[[Any], str] = a_bucket, **parameters: Any) -> Story:
+    return Story(
+        name=f"{operation}-{before.__name__}",
+        kind=f"s3/{kind}",
+        names=named,
+        before=before,
+        change=lambda make, bucket: getattr(make("s3"), operation)(Bucket=bucket, **parameters),
+        tells_before=False,
+    )
+
+
+EXPIRY = {
+    "Rules": [{"ID": "old", "Status": "Enabled", "Filter": {"Prefix": "logs/"}, "Expiration": {"Days": 30}}],
+}
+NUKE = {
+    "Rules": [
+        {"ID": "nuke", "Status": "Enabled", "Filter": {"Prefix": ""}, "Expiration": {"Days": 1}},
+        {"ID": "2024", "Status": "Disabled", "Filter": {"Prefix": "2024"}, "Expiration": {"Days": 2}},
+    ],
+}
+KMS = {
+    "Rules": [
+        {"ApplyServerSideEncryptionByDefault": {"SSEAlgorithm": "aws:kms", "KMSMasterKeyID": "alias/theirs"}},
+    ],
+}
+BLOCKS = ("BlockPublicAcls", "IgnorePublicAcls", "BlockPublicPolicy", "RestrictPublicBuckets")
+ALL_ON = dict.fromkeys(BLOCKS, True)
+HALF_ON = {**ALL_ON, "BlockPublicPolicy": False}
+CORS = {"CORSRules": [{"AllowedMethods": ["GET"], "AllowedOrigins": ["https://example.com"]}]}
+OWN_POLICY = policy("s3:GetObject", f"arn:aws:s3:::{BUCKET}/*")
+BUCKETS = (
+    on_bucket("versioning", "put_bucket_versioning", VersioningConfiguration={"Status": "Enabled"}),
+    on_bucket(
+        "versioning",
+        "put_bucket_versioning",
+        bucket_with("put_bucket_versioning", VersioningConfiguration={"Status": "Enabled"}),
+        VersioningConfiguration={"Status": "Suspended"},
+    ),
+    on_bucket(
+        "lifecycle",
+        "put_bucket_lifecycle_configuration",
+        bucket_with("put_bucket_lifecycle_configuration", LifecycleConfiguration=EXPIRY),
+        LifecycleConfiguration=NUKE,
+    ),
+    on_bucket("lifecycle", "put_bucket_lifecycle_configuration", LifecycleConfiguration=EXPIRY),
+    on_bucket(
+        "lifecycle",
+        "delete_bucket_lifecycle",
+        bucket_with("put_bucket_lifecycle_configuration", LifecycleConfiguration=EXPIRY),
+    ),
+    on_bucket("encryption", "put_bucket_encryption", ServerSideEncryptionConfiguration=KMS),
+    on_bucket(
+        "encryption",
+        "delete_bucket_encryption",
+        bucket_with("put_bucket_encryption", ServerSideEncryptionConfiguration=KMS),
+    ),
+    on_bucket("cors", "put_bucket_cors", CORSConfiguration=CORS),
+    on_bucket("tags", "put_bucket_tagging", Tagging={"TagSet": [{"Key": "team", "Value": "007"}]}),
+    on_bucket(
+        "website",
+        "put_bucket_website",
+        WebsiteConfiguration={"IndexDocument": {"Suffix": "index.html"}},
+    ),
+    on_bucket(
+        "ownership",
+        "put_bucket_ownership_controls",
+        OwnershipControls={"Rules": [{"ObjectOwnership": "ObjectWriter"}]},
+    ),
+    on_bucket("bucket_policy", "put_bucket_policy", Policy=OWN_POLICY),
+    on_bucket("bucket_policy", "delete_bucket_policy", bucket_with("put_bucket_policy", Policy=OWN_POLICY)),
+    on_bucket("bucket_acl", "put_bucket_acl", ACL="public-read"),
+    on_bucket(
+        "public_access_block",
+        "put_public_access_block",
+        bucket_with("put_public_access_block", PublicAccessBlockConfiguration=ALL_ON),
+        PublicAccessBlockConfiguration=HALF_ON,
+    ),
+    on_bucket(
+        "public_access_block",
+        "delete_public_access_block",
+        bucket_with("put_public_access_block", PublicAccessBlockConfiguration=ALL_ON),
+    ),
+)
+
+
+def a_target(make: Any) -> str:
+    s3 = make("s3")
+    s3.create_bucket(Bucket=TARGET)
+    for bucket in (BUCKET, TARGET):
+        s3.create_bucket(Bucket=bucket)
+        s3.put_bucket_versioning(Bucket=bucket, VersioningConfiguration={"Status": "Enabled"})
+    s3.put_bucket_policy(
+        Bucket=TARGET,
+        Policy=json.dumps(
+            {
+                "Version": "2012-10-17",
+                "Statement": [
+                    {
+                        "Effect": "Allow",
+                        "Principal": {"Service": "logging.s3.amazonaws.com"},
+                        "Action": "s3:PutObject",
+                        "Resource": f"arn:aws:s3:::{TARGET}/*",
+                    }
+                ],
+            }
+        ),
+    )
+    return BUCKET
+
+
+def a_topic(make: Any) -> str:
+    make("sns").create_topic(Name="alarms")
+    return a_bucket(make)
+
+
+REPLICATION = {
+    "Role": f"arn:aws:iam::{OTHER}:role/replication",
+    "Rules": [
+        {
+            "ID": "away",
+            "Priority": 1,
+            "Status": "Enabled",
+            "Filter": {"Prefix": ""},
+            "DeleteMarkerReplication": {"Status": "Disabled"},
+            "Destination": {"Bucket": f"arn:aws:s3:::{TARGET}"},
+        }
+    ],
+}
+BUCKETS += (
+    on_bucket(
+        "logging",
+        "put_bucket_logging",
+        a_target,
+        BucketLoggingStatus={"LoggingEnabled": {"TargetBucket": TARGET, "TargetPrefix": "logs/"}},
+    ),
+    on_bucket("replication", "put_bucket_replication", a_target, ReplicationConfiguration=REPLICATION),
+    on_bucket(
+        "notification",
+        "put_bucket_notification_configuration",
+        a_topic,
+        NotificationConfiguration={
+            "TopicConfigurations": [
+                {
+                    "Id": "away",
+                    "TopicArn": "arn:aws:sns:us-east-1:{account}:alarms",
+                    "Events": ["s3:ObjectCreated:*"],
+                    "Filter": {"Key": {"FilterRules": [{"Name": "prefix", "Value": "in/"}]}},
+                }
+            ]
+        },
+    ),
+    Story(
+        name="delete_bucket",
+        kind="s3/bucket",
+        names=named,
+        before=bucket_with("put_public_access_block", PublicAccessBlockConfiguration=ALL_ON),
+        change=lambda make, bucket: make("s3").delete_bucket(Bucket=bucket),
+    ),
+    Story(
+        name="create_bucket",
+        kind="s3/bucket",
+        names=named,
+        before=lambda _make: BUCKET,
+        change=lambda make, bucket: make("s3", region_name="eu-west-1").create_bucket(
+            Bucket=bucket, CreateBucketConfiguration={"LocationConstraint": "eu-west-1"}
+        ),
+        region="eu-west-1",
+    ),
+)
+
+
+def a_key(make: Any) -> str:
+    return str(make("kms").create_key()["KeyMetadata"]["KeyId"])
+
+
+def key_with(*operations: str) -> Callable[[Any], str]:
+    def before(make: Any) -> str:
+        key = a_key(make)
+        for operation in operations:
+            getattr(make("kms"), operation)(KeyId=key)
+        return key
+
+    return before
+
+
+def on_key(kind: str, operation: str, before: Callable[[Any], str] = a_key, **parameters: Any) -> Story:
+    return Story(
+        name=f"kms-{operation}",
+        kind=f"kms/{kind}",
+        names=named,
+        before=before,
+        change=lambda make, key: getattr(make("kms"), operation)(KeyId=key, **parameters),
+    )
+
+
+def an_alias(make: Any) -> str:
+    make("kms").create_alias(AliasName="alias/payments", TargetKeyId=a_key(make))
+    return "alias/payments"
+
+
+def repointed(make: Any, alias: str) -> None:
+    make("kms").update_alias(AliasName=alias, TargetKeyId=a_key(make))
+
+
+def key_policy() -> str:
+    found = json.loads(policy("kms:Decrypt"))
+    root = {
+        "Effect": "Allow",
+        "Principal": "*",
+        "Action": "kms:*",
+        "Resource": "*",
+    }
+    return json.dumps({**found, "Statement": [root, *found["Statement"]]})
+
+
+KEYS = (
+    on_key("key", "disable_key"),
+    on_key("key", "enable_key", key_with("disable_key")),
+    on_key("key", "schedule_key_deletion", PendingWindowInDays=7),
+    on_key("rotation", "enable_key_rotation"),
+    on_key("rotation", "disable_key_rotation", key_with("enable_key_rotation")),
+    Story(
+        name="kms-put_key_policy",
+        kind="kms/key_policy",
+        names=named,
+        before=a_key,
+        change=lambda make, key: make("kms").put_key_policy(KeyId=key, PolicyName="default", Policy=key_policy()),
+        tells_before=False,
+    ),
+    Story(
+        name="kms-delete_alias",
+        kind="kms/alias",
+        names=named,
+        before=an_alias,
+        change=lambda make, alias: make("kms").delete_alias(AliasName=alias),
+    ),
+    Story(
+        name="kms-update_alias", kind="kms/alias", names=named, before=an_alias, change=repointed, tells_before=False
+    ),
+    Story(
+        name="kms-create_alias",
+        kind="kms/alias",
+        names=lambda _key: ("alias/theirs",),
+        before=a_key,
+        change=lambda make, key: make("kms").create_alias(AliasName="alias/theirs", TargetKeyId=key),
+    ),
+)
+
+
+def a_secret(make: Any) -> str:
+    make("secretsmanager").create_secret(Name=SECRET, SecretString="first")
+    return SECRET
+
+
+def secret_with(operation: str, **parameters: Any) -> Callable[[Any], str]:
+    def before(make: Any) -> str:
+        getattr(make("secretsmanager"), operation)(SecretId=a_secret(make), **parameters)
+        return SECRET
+
+    return before
+
+
+def on_secret(
+    kind: str,
+    operation: str,
+    before: Callable[[Any], str] = a_secret,
+    names: Callable[[Any], tuple[str, ...]] = named,
+    tells_before: bool = True,
+    **parameters: Any,
+) -> Story:
+    return Story(
+        name=f"secret-{operation}-{before.__name__}",
+        kind=f"secretsmanager/{kind}",
+        names=names,
+        before=before,
+        change=lambda make, secret: getattr(make("secretsmanager"), operation)(SecretId=secret, **parameters),
+        tells_before=tells_before,
+    )
+
+
+def staged(secret: Any) -> tuple[str, ...]:
+    return (secret, "AWSCURRENT")
+
+
+def replicated(secret: Any) -> tuple[str, ...]:
+    return (secret, "eu-west-1")
+
+
+SECRETS = (
+    on_secret("secret", "delete_secret"),
+    on_secret("secret", "restore_secret", secret_with("delete_secret")),
+    on_secret(
+        "policy", "put_resource_policy", tells_before=False, ResourcePolicy=policy("secretsmanager:GetSecretValue")
+    ),
+    on_secret(
+        "policy",
+        "delete_resource_policy",
+        secret_with("put_resource_policy", ResourcePolicy=policy("secretsmanager:GetSecretValue")),
+        tells_before=False,
+    ),
+    on_secret("stage", "put_secret_value", names=staged, tells_before=False, SecretString="theirs"),
+    on_secret("stage", "update_secret", names=staged, tells_before=False, SecretString="theirs"),
+    on_secret("kms_key", "update_secret", tells_before=False, KmsKeyId="alias/theirs"),
+    on_secret("replica", "replicate_secret_to_regions", names=replicated, AddReplicaRegions=[{"Region": "eu-west-1"}]),
+)
+
+
+@pytest.mark.parametrize("story", [*BUCKETS, *KEYS, *SECRETS], ids=lambda story: f"{story.kind}-{story.name}")
+def test_what_was_changed_is_told_put_back_and_changed_again(sandbox: Sandbox, story: Story) -> None:
+    check(Watched(sandbox), story)
