@@ -9,10 +9,16 @@ from types import ModuleType
 from ansible_collections.cordon.aws.plugins.module_utils.restore.entry import Entry
 from ansible_collections.cordon.aws.plugins.module_utils.restore.facet import Kind
 from ansible_collections.cordon.aws.plugins.module_utils.restore.services import (
+    cloudtrail_selectors,
+    cloudtrail_trails,
     ec2_account_settings,
     ec2_images_and_snapshots,
     ec2_security_group_rules,
     ec2_sharing,
+    guardduty_detectors,
+    guardduty_filters,
+    guardduty_lists,
+    guardduty_members,
     iam_access_keys,
     iam_account,
     iam_attached_policies,
@@ -44,10 +50,16 @@ from ansible_collections.cordon.aws.plugins.module_utils.restore.services import
 )
 
 _FILES: tuple[ModuleType, ...] = (
+    cloudtrail_selectors,
+    cloudtrail_trails,
     ec2_account_settings,
     ec2_images_and_snapshots,
     ec2_security_group_rules,
     ec2_sharing,
+    guardduty_detectors,
+    guardduty_filters,
+    guardduty_lists,
+    guardduty_members,
     iam_access_keys,
     iam_account,
     iam_attached_policies,

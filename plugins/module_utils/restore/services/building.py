@@ -125,6 +125,27 @@ def moves_by(
     return moves
 
 
+def made_by(operation: str, moves: Sequence[Move], live: Json, wanted: Json) -> Sequence[Move]:
+    """One move, where what is set by one call is made by another (`operation`) if it is not there: also to take its removal back."""
+
+    def made(one: Call) -> Call:
+        return Call(
+            account=one.account, region=one.region, service=one.service, operation=operation, parameters=one.parameters
+        )
+
+    (move,) = moves
+    if live is None:
+        return (Move(call=made(move.call), undo=move.undo),)
+    return (Move(call=move.call, undo=tuple(map(made, move.undo))),) if wanted is None else moves
+
+
+def upper(value: Json) -> Json:
+    """An event's names as the API's: {"readWriteType": "All"} is {"ReadWriteType": "All"}."""
+    if isinstance(value, dict):
+        return {name[:1].upper() + name[1:]: upper(one) for name, one in value.items()}
+    return [upper(one) for one in value] if isinstance(value, list) else value
+
+
 def same(live: Json) -> Json:
     """`Kind.kept` of what does no harm by being there: evidence, left as it is."""
     return live

@@ -95,26 +95,8 @@ def _to_alias(facet: Facet, value: Json) -> Call:
     )
 
 
-def _made_anew(operation: str, moves: Sequence[Move], live: Json, wanted: Json) -> Sequence[Move]:
-    """Where there is none, one is made instead of being updated; and one that is taken away is made again to take that back."""
-
-    def made(call: Call) -> Call:
-        return Call(
-            account=call.account,
-            region=call.region,
-            service=call.service,
-            operation=operation,
-            parameters=call.parameters,
-        )
-
-    (move,) = moves
-    if live is None:
-        return (Move(call=made(move.call), undo=move.undo),)
-    return (Move(call=move.call, undo=tuple(map(made, move.undo))),) if wanted is None else moves
-
-
 def _moves_alias(facet: Facet, live: Json, wanted: Json) -> Sequence[Move]:
-    return _made_anew("CreateAlias", building.moves_by(_to_alias, _is_alias)(facet, live, wanted), live, wanted)
+    return building.made_by("CreateAlias", building.moves_by(_to_alias, _is_alias)(facet, live, wanted), live, wanted)
 
 
 ALIAS = Kind(
@@ -189,7 +171,7 @@ def _to_url(facet: Facet, value: Json) -> Call:
 
 
 def _moves_url(facet: Facet, live: Json, wanted: Json) -> Sequence[Move]:
-    moves = _made_anew(
+    moves = building.made_by(
         "CreateFunctionUrlConfig", building.moves_by(_to_url, _is_url)(facet, live, wanted), live, wanted
     )
     # AWS never gives a deleted URL again: https://docs.aws.amazon.com/lambda/latest/dg/urls-configuration.html
