@@ -31,9 +31,9 @@ def page(entries: Mapping[str, Entry] = ENTRIES) -> str:
 def _undone(entry: Entry) -> str:
     if entry.harmless:
         return f"nothing: {entry.harmless}"
-    if entry.manual:
-        return f"a human: {entry.manual}"
-    return entry.undone_by
+    if entry.changes:
+        return entry.undone_by
+    return f"a human: {entry.manual}"
 
 
 def main() -> int:

@@ -55,16 +55,16 @@ class Restoration:
 
     def plan(self, state: State, target: Target) -> Planned:
         setbacks = tuple(text for facet, text in state.items() if facet.startswith(_UNREADABLE))
+        return Planned(steps=tuple(self.planned(self.decisions(state, target), target)), setbacks=setbacks)
+
+    def planned(self, decisions: Sequence[Decision], target: Target) -> list[Step]:
+        """The steps to take. No call twice: what is removed with a thing may be removed by itself as well."""
         steps: list[Step] = []
-        for decision in self.decisions(state, target):
-            # No call twice: what is removed with a thing may be removed by itself as well.
+        for decision in decisions:
             known = [step.call for step in steps]
-            steps.extend(
-                step
-                for step in steps_of(decision)
-                if self._is_chosen(step, decision, target) and step.call not in known
-            )
-        return Planned(steps=tuple(steps), setbacks=setbacks)
+            chosen = (step for step in steps_of(decision) if self._is_chosen(step, decision, target))
+            steps.extend(step for step in chosen if step.call not in known)
+        return steps
 
     def decisions(self, state: State, target: Target) -> list[Decision]:
         """About each wish that could be looked at, in the order in which what is planned is to be done."""
