@@ -205,7 +205,7 @@ api_calls:
 """
 
 from collections.abc import Mapping, Sequence
-from datetime import timedelta
+from datetime import UTC, datetime, timedelta
 
 from ansible_collections.cordon.aws.plugins.module_utils.errors import InputError
 from ansible_collections.cordon.aws.plugins.module_utils.plan import Json, Plan, TargetPlan
@@ -231,8 +231,9 @@ from ansible_collections.cordon.aws.plugins.module_utils.restore.shown import (
 )
 from ansible_collections.cordon.aws.plugins.module_utils.restore.wanted import Wanted, wanted_of
 from ansible_collections.cordon.aws.plugins.module_utils.target_run import Run
-from ansible_collections.cordon.aws.plugins.module_utils.trail.asking import TRAIL_OPTIONS, question_of, trail_of
+from ansible_collections.cordon.aws.plugins.module_utils.trail.asking import TRAIL_OPTIONS, question_of
 from ansible_collections.cordon.aws.plugins.module_utils.trail.graph.trace import trace
+from ansible_collections.cordon.aws.plugins.module_utils.trail.log_choice import log_of
 from ansible_collections.cordon.aws.plugins.module_utils.trail.progress import ToldProgress
 
 OPTIONS = (
@@ -263,10 +264,10 @@ def main() -> None:
             )
         question = question_of(options)
         cloud = cloud_of(module)
-        log = trail_of(options, cloud)
-        traced = trace(log, question, ToldProgress())
+        log = log_of(options["trail"], cloud)
+        traced = trace(log, question.seeds, question.span, now=datetime.now(UTC), report=ToldProgress())
         wanted = wanted_of(log, traced.events, timedelta(days=options["history_days"]), ToldProgress())
-        gaps = [gap.as_json() for gap in log.gaps()]
+        gaps = [gap.as_json() for gap in traced.gaps]
         manual = list(shown_unanswered(wanted.unanswered))
         if not options["live_check"]:
             module.exit_json(**_from_the_log(wanted, manual, options), gaps=gaps, api_calls=sum(cloud.calls.values()))
@@ -304,7 +305,8 @@ def _answer(run: Run, intention: Restoration, manual: Sequence[dict[str, Json]],
 def _from_the_log(wanted: Wanted, manual: Sequence[dict[str, Json]], options: Mapping[str, Json]) -> dict[str, Json]:
     """A plan for what cannot be looked at."""
     intention = Restoration(wanted.wishes, KINDS, created=options["created"])
-    steps, planned = [], []
+    steps: list[dict[str, Json]] = []
+    planned: list[TargetPlan] = []
     for place in places(wanted.wishes):
         decisions = intention.unconfirmed(place)
         steps += shown(decisions, place, confirmed=False)

@@ -48,9 +48,7 @@ def iam(sandbox: Sandbox) -> Any:
     )
     client.create_policy(PolicyName="edge", PolicyDocument=policy("s3:GetObject"))
     client.put_user_policy(UserName="alice", PolicyName="own", PolicyDocument=policy("s3:ListBucket"))
-    client.create_open_id_connect_provider(
-        Url=f"https://{ISSUER}", ClientIDList=["app"], ThumbprintList=[PRINTS[0]]
-    )
+    client.create_open_id_connect_provider(Url=f"https://{ISSUER}", ClientIDList=["app"], ThumbprintList=[PRINTS[0]])
     client.create_saml_provider(Name="idp", SAMLMetadataDocument=METADATA.format("ours"))
     return client
 
@@ -85,7 +83,11 @@ CALLS: dict[str, tuple[str, Callable[[str], dict[str, Any]], Callable[[str], lis
         lambda _: {"InstanceProfileName": "bots"},
         lambda _: [("iam/instance-profile", "instance-profile", "bots")],
     ),
-    "a group is deleted": ("delete_group", lambda _: {"GroupName": "writers"}, lambda _: [("iam/group", "group", "writers")]),
+    "a group is deleted": (
+        "delete_group",
+        lambda _: {"GroupName": "writers"},
+        lambda _: [("iam/group", "group", "writers")],
+    ),
     "a role is deleted": (
         "delete_role",
         lambda _: D,
@@ -215,7 +217,9 @@ CALLS: dict[str, tuple[str, Callable[[str], dict[str, Any]], Callable[[str], lis
     "a provider is no longer trusted": (
         "delete_open_id_connect_provider",
         lambda account: {"OpenIDConnectProviderArn": OIDC(account)},
-        lambda account: [(f"iam/{kind}", "oidc-provider", OIDC(account)) for kind in ("oidc_provider", "oidc_thumbprints")],
+        lambda account: [
+            (f"iam/{kind}", "oidc-provider", OIDC(account)) for kind in ("oidc_provider", "oidc_thumbprints")
+        ],
     ),
     "a client is trusted": (
         "add_client_id_to_open_id_connect_provider",
@@ -231,7 +235,8 @@ CALLS: dict[str, tuple[str, Callable[[str], dict[str, Any]], Callable[[str], lis
         "create_saml_provider",
         lambda _: {"Name": "evil", "SAMLMetadataDocument": METADATA.format("theirs")},
         lambda account: [
-            (f"iam/{kind}", "saml-provider", arn("saml-provider/evil")(account)) for kind in ("saml_provider", "saml_metadata")
+            (f"iam/{kind}", "saml-provider", arn("saml-provider/evil")(account))
+            for kind in ("saml_provider", "saml_metadata")
         ],
     ),
     "an identity provider is swapped": (
@@ -242,7 +247,9 @@ CALLS: dict[str, tuple[str, Callable[[str], dict[str, Any]], Callable[[str], lis
     "an identity provider is deleted": (
         "delete_saml_provider",
         lambda account: {"SAMLProviderArn": SAML(account)},
-        lambda account: [(f"iam/{kind}", "saml-provider", SAML(account)) for kind in ("saml_provider", "saml_metadata")],
+        lambda account: [
+            (f"iam/{kind}", "saml-provider", SAML(account)) for kind in ("saml_provider", "saml_metadata")
+        ],
     ),
     "the account gets an alias": (
         "create_account_alias",
@@ -263,7 +270,9 @@ CALLS: dict[str, tuple[str, Callable[[str], dict[str, Any]], Callable[[str], lis
 
 
 @pytest.mark.parametrize("name", CALLS)
-def test_the_event_tells_what_the_call_changed_and_the_moves_take_it_back(sandbox: Sandbox, iam: Any, name: str) -> None:
+def test_the_event_tells_what_the_call_changed_and_the_moves_take_it_back(
+    sandbox: Sandbox, iam: Any, name: str
+) -> None:
     method, arguments, listed = CALLS[name]
     account = sandbox.management
     made = Inverted(

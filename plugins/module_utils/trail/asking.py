@@ -1,0 +1,61 @@
+# GNU General Public License v3.0+ (see LICENSE or https://www.gnu.org/licenses/gpl-3.0.txt)
+"""What a trail is asked, as modules' options say it: whom to follow, and from when to when. Pure."""
+
+from __future__ import annotations
+
+from collections.abc import Mapping
+from dataclasses import dataclass
+
+from ansible_collections.cordon.aws.plugins.module_utils.errors import InputError
+from ansible_collections.cordon.aws.plugins.module_utils.iam.principal_names import PrincipalName, parse_principal
+from ansible_collections.cordon.aws.plugins.module_utils.plan import Json
+from ansible_collections.cordon.aws.plugins.module_utils.times import parse_time
+from ansible_collections.cordon.aws.plugins.module_utils.trail.event_log import Span
+
+TRAIL_OPTIONS: dict[str, Json] = {
+    "trail": {"type": "str", "default": "lookup_events"},
+    "access_key_ids": {"type": "list", "elements": "str", "default": [], "no_log": False},
+    "principals": {"type": "list", "elements": "str", "default": []},
+    "since": {"type": "str"},
+    "until": {"type": "str"},
+}
+
+
+@dataclass(frozen=True, kw_only=True, slots=True)
+class Question:
+    """Whom to follow, and from when to when what they did counts."""
+
+    seeds: tuple[PrincipalName, ...]
+    span: Span
+
+
+def question_of(options: Mapping[str, Json]) -> Question:
+    """Raises InputError, for all wrong values at once, and where nobody is named."""
+    seeds: list[PrincipalName] = []
+    faults: list[InputError] = []
+    for option in ("access_key_ids", "principals"):
+        for number, text in enumerate(options[option]):
+            try:
+                name = parse_principal(text, f"{option}[{number}]")
+            except InputError as fault:
+                faults.append(fault)
+                continue
+            if option == "access_key_ids" and not (name.access_key_id or name.session_key_id):
+                faults.append(
+                    InputError(
+                        f"use `{option}[{number}]` = {ascii(text)[:80]}",
+                        "it is not an access key's id",
+                        "Give AKIA... or ASIA..., and users, roles and sessions as `principals`.",
+                    )
+                )
+            seeds.append(name)
+    if faults:
+        raise InputError.together(faults)
+    if not seeds:
+        raise InputError("follow nobody", "neither `access_key_ids` nor `principals` names anybody", "Name the attacker.")
+    since, until = (options[name] and parse_time(options[name], name) for name in ("since", "until"))
+    if since and until and since >= until:
+        raise InputError(
+            f"use `since` = {options['since']}", "it is not before `until`", "Leave one of them out, or turn them round."
+        )
+    return Question(seeds=tuple(dict.fromkeys(seeds)), span=Span(since=since or None, until=until or None))
