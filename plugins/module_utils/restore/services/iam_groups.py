@@ -13,6 +13,7 @@ from ansible_collections.cordon.aws.plugins.module_utils.plan import Call, Json
 from ansible_collections.cordon.aws.plugins.module_utils.reads import Reads
 from ansible_collections.cordon.aws.plugins.module_utils.restore.entry import Entry
 from ansible_collections.cordon.aws.plugins.module_utils.restore.facet import GONE, Change, Facet, Kind, Move, Value
+from ansible_collections.cordon.aws.plugins.module_utils.restore.services.iam_names import THING_PATH
 from ansible_collections.cordon.aws.plugins.module_utils.restore.services.iam_parts import (
     NOUNS,
     PATH,
@@ -28,7 +29,7 @@ from ansible_collections.cordon.aws.plugins.module_utils.restore.services.iam_pa
     thing_in,
     word,
 )
-from ansible_collections.cordon.aws.plugins.module_utils.restore.services.iam_tags import tag_changes, tag_moves
+from ansible_collections.cordon.aws.plugins.module_utils.restore.services.iam_tags import tag_changes
 from ansible_collections.cordon.aws.plugins.module_utils.restore.services.parts import (
     THERE,
     both_there,
@@ -52,7 +53,7 @@ def _read(reads: Reads, facet: Facet) -> Json:
 
 def _moves(facet: Facet, live: Json, wanted: Json) -> Sequence[Move]:
     if is_there(live) and is_there(wanted):
-        return tuple(tag_moves(facet, live["tags"], wanted["tags"]))
+        return ()
     if is_there(wanted):
         return (move(_creation(facet, wanted), iam_call(facet, "Delete{}")),)
     return (move(iam_call(facet, "Delete{}"), _creation(facet, live)),) if is_there(live) else ()
@@ -65,7 +66,7 @@ def _creation(facet: Facet, value: Json) -> Call:
 
 def _kind(thing: str) -> Kind:
     name = NOUNS[thing]
-    tags = () if thing == "group" else (f"iam:Tag{name}", f"iam:Untag{name}")
+    tags = () if thing == "group" else (f"iam:Tag{name}",)
     return Kind(
         name=f"iam/{thing}",
         order=10,
@@ -86,6 +87,8 @@ def _created(thing: str) -> Changes:
             tags = tags_in(event.request.get("tags"))
             yield Change(facet=facet_in(event, f"iam/{thing}", *names), before=None, after={"path": path, "tags": tags})
             yield from tag_changes(event, names, tags, GONE)
+            if thing == "group":
+                yield Change(facet=facet_in(event, THING_PATH.name, *names), before=GONE, after=path)
 
     return changes
 

@@ -33,7 +33,6 @@ from ansible_collections.cordon.aws.plugins.module_utils.restore.services.parts 
 from ansible_collections.cordon.aws.plugins.module_utils.trail.event import Event
 
 _THINGS: Final = ("user", "group")
-RENAMED: Final = "renamed"
 
 
 def _takes(names: tuple[str, ...]) -> bool:
@@ -46,19 +45,17 @@ def _takes(names: tuple[str, ...]) -> bool:
 
 
 def _read(reads: Reads, facet: Facet) -> Json:
-    """Under the new name there, it was renamed; under the old one, it was not."""
-    for name, value in ((facet.names[2], RENAMED), (facet.names[1], None)):
+    """The name that it has: the new one where there is such a user, else the old."""
+    for name in (facet.names[2], facet.names[1]):
         if or_gone(lambda name=name: reads.read(_named(facet, "Get{}", name))) is not None:  # type: ignore[misc]
-            return value
+            return name
     return GONE
 
 
 def _moves(facet: Facet, live: Json, wanted: Json) -> Sequence[Move]:
-    if GONE in (live, wanted) or live == wanted:
+    if not {live, wanted} <= set(facet.names[1:]):
         return ()
-    _thing, old, new = facet.names
-    there, back = _renaming(facet, old, new), _renaming(facet, new, old)
-    return (move(there, back) if wanted == RENAMED else move(back, there),)
+    return (move(_renaming(facet, live, wanted), _renaming(facet, wanted, live)),)
 
 
 def _renaming(facet: Facet, old: str, new: str) -> Call:
@@ -72,7 +69,7 @@ def _named(facet: Facet, operation: str, name: str, **parameters: Json) -> Call:
 
 RENAMING = Kind(
     name="iam/renaming",
-    order=0,
+    order=50,
     permissions=("iam:GetUser", "iam:UpdateUser", "iam:GetGroup", "iam:UpdateGroup"),
     takes=_takes,
     read=_read,
@@ -108,7 +105,7 @@ def _changes(thing: str) -> Changes:
         old, path = thing_in(event, thing), requested(event, "NewPath")
         new = requested(event, f"New{NOUNS[thing]}Name") or old
         if _takes((thing, old, new)):
-            yield Change(facet=facet_in(event, RENAMING.name, thing, old, new), before=None, after=RENAMED)
+            yield Change(facet=facet_in(event, RENAMING.name, thing, old, new), before=old, after=new)
         if PATH.fullmatch(path) and THING_PATH.takes((thing, new)):
             yield Change(facet=facet_in(event, THING_PATH.name, thing, new), after=path)
 

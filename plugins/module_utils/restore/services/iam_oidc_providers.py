@@ -32,7 +32,7 @@ from ansible_collections.cordon.aws.plugins.module_utils.restore.services.iam_pa
     takes_with,
     thing_in,
 )
-from ansible_collections.cordon.aws.plugins.module_utils.restore.services.iam_tags import tag_changes, tag_moves
+from ansible_collections.cordon.aws.plugins.module_utils.restore.services.iam_tags import tag_changes
 from ansible_collections.cordon.aws.plugins.module_utils.restore.services.parts import (
     THERE,
     both_there,
@@ -71,7 +71,7 @@ def _prints(value: Json) -> list[str]:
 
 def _moves(facet: Facet, live: Json, wanted: Json) -> Sequence[Move]:
     if is_there(live) and is_there(wanted):
-        return tuple(tag_moves(facet, live["tags"], wanted["tags"]))
+        return ()
     delete = iam_call(facet, "DeleteOpenIDConnectProvider")
     if is_there(wanted):
         return (move(_creation(facet, wanted), delete),)
@@ -98,7 +98,6 @@ OIDC_PROVIDER = Kind(
         "iam:CreateOpenIDConnectProvider",
         "iam:DeleteOpenIDConnectProvider",
         "iam:TagOpenIDConnectProvider",
-        "iam:UntagOpenIDConnectProvider",
     ),
     takes=takes_only(_THING),
     read=_read,
@@ -181,8 +180,8 @@ def _created(event: Event) -> Iterator[Change]:
     }
     yield Change(facet=facet_in(event, OIDC_PROVIDER.name, *names), before=None, after=value)
     # Without any, IAM finds out the thumbprint by itself.
-    prints: Value = value["thumbprints"] or UNKNOWN
-    yield Change(facet=facet_in(event, OIDC_THUMBPRINTS.name, *names), before=GONE, after=prints)
+    if value["thumbprints"]:
+        yield Change(facet=facet_in(event, OIDC_THUMBPRINTS.name, *names), before=GONE, after=value["thumbprints"])
     for client in value["clients"]:
         yield Change(facet=facet_in(event, OIDC_CLIENT.name, *names, client), before=GONE, after=THERE)
     yield from tag_changes(event, names, tags_in(event.request.get("tags")), GONE)

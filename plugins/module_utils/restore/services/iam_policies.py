@@ -33,7 +33,7 @@ from ansible_collections.cordon.aws.plugins.module_utils.restore.services.iam_pa
     takes_with,
     thing_in,
 )
-from ansible_collections.cordon.aws.plugins.module_utils.restore.services.iam_tags import tag_changes, tag_moves
+from ansible_collections.cordon.aws.plugins.module_utils.restore.services.iam_tags import tag_changes
 from ansible_collections.cordon.aws.plugins.module_utils.restore.services.parts import (
     both_there,
     call_about,
@@ -69,19 +69,22 @@ def _read(reads: Reads, facet: Facet) -> Json:
     return {
         "description": found.get("Description", ""),
         "tags": {tag["Key"]: tag["Value"] for tag in found.get("Tags", ())},
-        "document": _read_version(reads, facet, found["DefaultVersionId"]),
+        "document": (_read_version(reads, facet, found["DefaultVersionId"]) or {}).get("document"),
         "others": sorted(version["VersionId"] for version in versions if not version["IsDefaultVersion"]),
     }
 
 
 def _read_version(reads: Reads, facet: Facet, version: str) -> Json:
     found = or_gone(lambda: reads.read(iam_call(facet, "GetPolicyVersion", VersionId=version)))
-    return None if found is None else live_policy(found["PolicyVersion"]["Document"])
+    if found is None:
+        return None
+    found = found["PolicyVersion"]
+    return {"document": live_policy(found["Document"]), "in_force": found["IsDefaultVersion"]}
 
 
 def _moves(facet: Facet, live: Json, wanted: Json) -> Sequence[Move]:
     if is_there(live) and is_there(wanted):
-        return tuple(tag_moves(facet, live["tags"], wanted["tags"]))
+        return ()
     if is_there(wanted):
         return (move(_creation(facet, wanted), iam_call(facet, "DeletePolicy")),)
     return tuple(_deleting(facet, live)) if is_there(live) else ()
@@ -118,7 +121,6 @@ POLICY = Kind(
         "iam:DeletePolicy",
         "iam:DeletePolicyVersion",
         "iam:TagPolicy",
-        "iam:UntagPolicy",
     ),
     takes=lambda names: takes_only("policy")(names) and bool(_IN_ARN.fullmatch(names[1])),
     read=_read,
@@ -138,12 +140,24 @@ def _read_document(reads: Reads, facet: Facet) -> Json:
 
 def _version_moves(facet: Facet, live: Json, wanted: Json) -> Sequence[Move]:
     if not is_there(wanted):
+        if is_there(live) and live["in_force"]:
+            raise IrreversibleError(
+                f"Version {facet.names[2]} of policy {facet.names[1]} is in force, and cannot be deleted while it is. Restore again when "
+                f"another one is."
+            )
         return (move(iam_call(facet, "DeletePolicyVersion", VersionId=facet.names[2])),) if is_there(live) else ()
+    if is_there(live):
+        return ()
     raise IrreversibleError(
         f"The attacker deleted version {facet.names[2]} of policy {facet.names[1]}, and AWS gives no number twice. If "
         "it is needed: "
         f"aws iam create-policy-version --policy-arn {facet.names[1]} --policy-document file://DOCUMENT."
     )
+
+
+def _same_document(live: Json, expected: Json) -> bool:
+    """Whether it is in force is a facet of its own."""
+    return bool(live["document"] == expected["document"]) if is_there(live) and is_there(expected) else live == expected
 
 
 VERSION = Kind(
@@ -155,6 +169,7 @@ VERSION = Kind(
     read=_read_document,
     moves=_version_moves,
     kept=same,
+    matches=_same_document,
     word=_word,
 )
 
@@ -229,8 +244,10 @@ def _version_created(event: Event) -> Iterator[Change]:
     found = document(event.request.get("policyDocument"))
     if not VERSION.takes(names):
         return
-    yield Change(facet=facet_in(event, VERSION.name, *names), before=None, after=UNKNOWN if found is None else found)
-    if event.request.get("setAsDefault") is True:
+    in_force = event.request.get("setAsDefault") is True
+    made: Value = UNKNOWN if found is None else {"document": found, "in_force": in_force}
+    yield Change(facet=facet_in(event, VERSION.name, *names), before=None, after=made)
+    if in_force:
         yield Change(facet=facet_in(event, DEFAULT_VERSION.name, *names[:2]), after=names[2])
 
 

@@ -44,24 +44,14 @@ def _read(reads: Reads, facet: Facet) -> Json:
 
 
 def _moves(facet: Facet, live: Json, wanted: Json) -> Sequence[Move]:
-    return (
-        ()
-        if wanted == GONE
-        else (move(_setting(facet, facet.names[2], wanted), _setting(facet, facet.names[2], live)),)
-    )
+    return () if wanted == GONE else (move(_setting(facet, wanted), _setting(facet, live)),)
 
 
-def _setting(facet: Facet, key: str, value: Json) -> Call:
+def _setting(facet: Facet, value: Json) -> Call:
+    key = facet.names[2]
     if is_there(value):
         return iam_call(facet, "Tag{}", Tags=[{"Key": key, "Value": value}])
     return iam_call(facet, "Untag{}", TagKeys=[key])
-
-
-def tag_moves(facet: Facet, live: Mapping[str, str], wanted: Mapping[str, str]) -> Iterator[Move]:
-    """From the one tags of the thing that `facet` is about to the others."""
-    for key in sorted(live.keys() | wanted.keys()):
-        if live.get(key) != wanted.get(key):
-            yield move(_setting(facet, key, wanted.get(key)), _setting(facet, key, live.get(key)))
 
 
 TAG = Kind(

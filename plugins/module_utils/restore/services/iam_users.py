@@ -19,7 +19,6 @@ from ansible_collections.cordon.aws.plugins.module_utils.restore.facet import (
     GONE,
     Change,
     Facet,
-    IrreversibleError,
     Kind,
     Move,
 )
@@ -27,6 +26,7 @@ from ansible_collections.cordon.aws.plugins.module_utils.restore.services.iam_bo
     BOUNDARY,
     boundary_change,
 )
+from ansible_collections.cordon.aws.plugins.module_utils.restore.services.iam_names import THING_PATH
 from ansible_collections.cordon.aws.plugins.module_utils.restore.services.iam_parts import (
     NOUNS,
     PATH,
@@ -40,7 +40,7 @@ from ansible_collections.cordon.aws.plugins.module_utils.restore.services.iam_pa
     thing_in,
     word,
 )
-from ansible_collections.cordon.aws.plugins.module_utils.restore.services.iam_tags import tag_changes, tag_moves
+from ansible_collections.cordon.aws.plugins.module_utils.restore.services.iam_tags import tag_changes
 from ansible_collections.cordon.aws.plugins.module_utils.restore.services.iam_trust import (
     ROLE_SETTINGS,
     TRUST,
@@ -109,20 +109,10 @@ def _deleting(facet: Facet, value: Json) -> Iterator[Move]:
 
 
 def _changing(facet: Facet, live: Json, wanted: Json) -> Iterator[Move]:
-    """Path, description and session length of what is there are other facets, unless it was deleted and made again."""
+    """Path, tags and settings of what is there are facets of their own."""
     if wanted["denied"] != live["denied"]:
         there = (_deny(facet), _no_deny(facet))
         yield move(*(there if wanted["denied"] else there[::-1]))
-    yield from tag_moves(facet, live["tags"], wanted["tags"])
-    if live["path"] != wanted["path"]:
-        if facet.names[0] == "role":
-            raise IrreversibleError(
-                f"Role {facet.names[1]} was deleted and made again under another path, which no call changes. Delete "
-                "it, and restore again."
-            )
-        yield move(
-            iam_call(facet, "UpdateUser", NewPath=wanted["path"]), iam_call(facet, "UpdateUser", NewPath=live["path"])
-        )
 
 
 def _creation(facet: Facet, value: Json) -> Call:
@@ -152,14 +142,11 @@ def _denied(live: Json) -> Json:
 
 def _kind(thing: str) -> Kind:
     name = NOUNS[thing]
-    operations = ("Get{}", "Get{}Policy", "Create{}", "Delete{}", "Put{}Policy", "Delete{}Policy", "Tag{}", "Untag{}")
+    operations = ("Get{}", "Get{}Policy", "Create{}", "Delete{}", "Put{}Policy", "Delete{}Policy", "Tag{}")
     return Kind(
         name=f"iam/{thing}",
         order=10,
-        permissions=(
-            *(f"iam:{operation.format(name)}" for operation in operations),
-            *(("iam:UpdateUser",) if thing == "user" else ()),
-        ),
+        permissions=(*(f"iam:{operation.format(name)}" for operation in operations),),
         takes=takes_only(thing),
         read=_read,
         moves=_moves,
@@ -191,6 +178,8 @@ def _created(kind: Kind, thing: str) -> Changes:
             yield trust_change(event, names, GONE)
             yield Change(facet=facet_in(event, ROLE_SETTINGS.name, *names), before=GONE, after=settings_in(event))
         yield Change(facet=facet_in(event, kind.name, *names), before=None, after=value)
+        if thing == "user":
+            yield Change(facet=facet_in(event, THING_PATH.name, *names), before=GONE, after=path)
         yield boundary_change(event, names, GONE)
         yield from tag_changes(event, names, value["tags"], GONE)
 
