@@ -158,7 +158,7 @@ MAY_IMPORT = {
     "lambda_functions": LEAVES | {"cloud", "iam", "lambda_functions", "reads"},
     "rds": LEAVES | {"asked_together", "cloud", "ec2", "rds", "reads"},
     # What an attacker changed, and what undoes it: the catalogue of inverses, and the plan made from a trail.
-    "restore": LEAVES | {"iam", "measure", "reads", "restore", "trail"},
+    "restore": LEAVES | {"ec2", "iam", "measure", "reads", "restore", "trail"},
     "measures": LEAVES | {"ec2", "iam", "lambda_functions", "measure", "organizations", "rds", "reads", "s3"},
     "targets": LEAVES
     | {
