@@ -77,7 +77,7 @@ def event_of(
             "AuthenticationMethod": "AuthHeader",
         }
     event |= {"requestID": request.request_id, "eventID": event_id, "readOnly": kind.read_only}
-    touched = resources.resources(request.service, request.operation, request.parameters, account, region)
+    touched = _touched(request, outcome, account, region)
     if touched and outcome.error_code not in _REFUSALS:
         event["resources"] = touched
     return event | {
@@ -87,6 +87,21 @@ def event_of(
         "eventCategory": kind.category,
         "tlsDetails": {"tlsVersion": "TLSv1.3", "cipherSuite": _CIPHER, "clientProvidedHostHeader": _host(request)},
     }
+
+
+def _touched(request: ApiRequest, outcome: Outcome, account: str, region: str) -> list[dict[str, str]] | None:
+    """`resources`; KMS names the key that an alias stands for, or stood for, beside the alias.
+    https://docs.aws.amazon.com/kms/latest/developerguide/ct-createalias.html"""
+    found = resources.resources(request.service, request.operation, request.parameters, account, region)
+    alias = request.parameters.get("AliasName")
+    if request.service != "kms" or not alias:
+        return found
+    key = additions.key_arn(request, outcome.response, account, region)
+    arns = [f"arn:aws:kms:{region}:{account}:{alias}", *([key] if key else ())]
+    return [
+        {"accountId": account, "type": "AWS::KMS::Key" if ":key/" in arn else "AWS::KMS::Alias", "ARN": arn}
+        for arn in arns
+    ]
 
 
 def in_other_account(
