@@ -29,15 +29,20 @@ from sandbox import (
     tagging,
 )
 from sandbox.autoscaling import operations as auto_scaling
-from sandbox.cloudtrail import lookup
+from sandbox.cloudtrail import lookup, selector_operations, trails
 from sandbox.dns_firewall import associations, domain_lists, rule_groups
 from sandbox.ec2 import operations as ec2
-from sandbox.lambda_ import concurrency, event_sources, permissions, provisioned, urls
+from sandbox.guardduty import detectors, members, parts
+from sandbox.kms import deletion, grants, keys
+from sandbox.kms import policies as key_policies
+from sandbox.lambda_ import concurrency, event_sources, permissions, provisioned, revisions, urls
 from sandbox.load_balancing import classic, target_operations
 from sandbox.model import ApiRequest, Caller
 from sandbox.network_firewall import firewalls, flow_operations
 from sandbox.network_firewall import policies as firewall_policies
 from sandbox.rds import guards as rds_guards
+from sandbox.secrets_manager import guards as secret_guards
+from sandbox.secrets_manager import versions as secret_versions
 
 if TYPE_CHECKING:
     from sandbox.world import World
@@ -61,6 +66,15 @@ HANDLERS: dict[Operation, Handler] = {
     **iam_sign_in.HANDLERS,
     **iam_ssh_keys.HANDLERS,
     **lookup.HANDLERS,
+    **trails.HANDLERS,
+    **selector_operations.HANDLERS,
+    **detectors.HANDLERS,
+    **parts.HANDLERS,
+    **members.HANDLERS,
+    **deletion.HANDLERS,
+    **grants.HANDLERS,
+    **key_policies.HANDLERS,
+    **secret_versions.HANDLERS,
     **findings.HANDLERS,
     **images.HANDLERS,
     **guests.HANDLERS,
@@ -89,6 +103,9 @@ GUARDS: dict[Operation, Guard] = {
     **concurrency.GUARDS,
     **event_sources.GUARDS,
     **urls.GUARDS,
+    **revisions.GUARDS,
     **rds_guards.GUARDS,
     **s3_guards.GUARDS,
+    **keys.GUARDS,
+    **secret_guards.GUARDS,
 }

@@ -4,14 +4,13 @@ https://docs.aws.amazon.com/AmazonS3/latest/API/API_PutBucketPolicy.html"""
 from __future__ import annotations
 
 import json
-from collections.abc import Mapping
-from typing import Any
 
 from moto.backends import get_backend
 
 from sandbox.authorization.authorizer import bucket_owner
 from sandbox.errors import ApiError
 from sandbox.model import ApiRequest, Caller
+from sandbox.public_policies import listed, opens_to_all
 
 _MOST_BYTES = 20 * 1024
 """https://docs.aws.amazon.com/AmazonS3/latest/userguide/bucket-policies.html"""
@@ -27,7 +26,7 @@ def _policy_is_acceptable(request: ApiRequest, caller: Caller) -> None:
     except (ValueError, KeyError, TypeError, RecursionError) as error:
         raise ApiError("MalformedPolicy", "This policy contains invalid Json", 400) from error
     bucket = str(request.parameters["Bucket"])
-    if _blocks_public_policies(bucket, caller) and any(_opens_to_all(one) for one in _listed(statements)):
+    if _blocks_public_policies(bucket, caller) and any(opens_to_all(one) for one in listed(statements)):
         # https://docs.aws.amazon.com/AmazonS3/latest/userguide/access-control-block-public-access.html: BlockPublicPolicy
         raise ApiError(
             "AccessDenied",
@@ -43,19 +42,6 @@ def _blocks_public_policies(bucket: str, caller: Caller) -> bool:
     found = get_backend("s3")[owner]["aws"].buckets.get(bucket)
     blocks = [found.public_access_block if found else None, get_backend("s3control")[owner]["aws"].public_access_block]
     return any(str(block.block_public_policy).lower() == "true" for block in blocks if block)
-
-
-def _opens_to_all(statement: Any) -> bool:
-    """Whether the statement lets everybody in without any condition. Which conditions make a policy public all the same is not judged."""
-    if not isinstance(statement, Mapping) or statement.get("Effect") != "Allow" or statement.get("Condition"):
-        return False
-    principal = statement.get("Principal")
-    named = principal.get("AWS") if isinstance(principal, Mapping) else principal
-    return "*" in _listed(named)
-
-
-def _listed(value: Any) -> list[Any]:
-    return list(value) if isinstance(value, list) else [value]
 
 
 GUARDS = {("s3", "PutBucketPolicy"): _policy_is_acceptable}

@@ -9,7 +9,7 @@ from collections.abc import Callable
 from datetime import timedelta
 from typing import Any
 
-from sandbox import upstream_fleets, upstream_functions
+from sandbox import upstream_fleets, upstream_functions, upstream_secrets
 
 # Read by moto when its modules are imported.
 _ENVIRONMENT = {
@@ -44,6 +44,7 @@ def apply(ahead: Callable[[], timedelta]) -> None:
     let_interfaces_made_at_launch_end_with_their_instance()
     upstream_fleets.apply()
     upstream_functions.apply()
+    upstream_secrets.apply()
 
 
 def follow_the_clock(ahead: Callable[[], timedelta]) -> None:

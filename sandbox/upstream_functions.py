@@ -11,6 +11,7 @@ def apply() -> None:
     run_nothing_without_concurrency()
     show_states_of_mappings()
     poll_for_enabled_mappings_only()
+    give_functions_revisions()
 
 
 def run_no_code() -> None:
@@ -114,3 +115,31 @@ def poll_for_enabled_mappings_only() -> None:
     LambdaBackend.send_sqs_batch = send_batch  # type: ignore[method-assign]
     LambdaBackend.send_kinesis_message = send_record  # type: ignore[method-assign, assignment]
     LambdaBackend.send_dynamodb_items = send_items  # type: ignore[method-assign, assignment]
+
+
+def give_functions_revisions() -> None:
+    """moto's functions have none: https://docs.aws.amazon.com/lambda/latest/api/API_FunctionConfiguration.html"""
+    from moto.awslambda.models import LambdaFunction
+
+    from sandbox.lambda_.revisions import changed, revision
+
+    told, set_code, configure = (
+        LambdaFunction.get_configuration,
+        LambdaFunction._set_function_code,
+        LambdaFunction.update_configuration,
+    )
+
+    def told_with_revision(self: Any, on_create: bool = False) -> Any:
+        return {**told(self, on_create), "RevisionId": revision(self)}
+
+    def set_code_anew(self: Any, updated_spec: Any) -> None:
+        set_code(self, updated_spec)
+        changed(self)
+
+    def configure_anew(self: Any, config_updates: Any) -> Any:
+        changed(self)
+        return configure(self, config_updates)
+
+    LambdaFunction.get_configuration = told_with_revision  # type: ignore[method-assign]
+    LambdaFunction._set_function_code = set_code_anew  # type: ignore[method-assign]
+    LambdaFunction.update_configuration = configure_anew  # type: ignore[method-assign]

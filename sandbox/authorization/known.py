@@ -1,4 +1,5 @@
-"""What has to be looked up to say which ARN a request is about: paths of IAM entities, roles of instance profiles, keys of aliases."""
+"""What has to be looked up to say which ARN a request is about: paths of IAM entities, roles of instance profiles, keys of aliases,
+secrets."""
 
 from __future__ import annotations
 
@@ -36,3 +37,8 @@ class Known:
             if alias in key.aliases:
                 return str(key.arn)
         return None
+
+    def secret(self, account: str, region: str, named: str) -> str | None:
+        """The ARN of the secret of this name or ARN."""
+        found = get_backend("secretsmanager")[account][region].secrets.get(named)
+        return str(found.arn) if found is not None else None

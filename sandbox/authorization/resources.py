@@ -10,6 +10,12 @@ from sandbox.authorization.database_resources import database_resources
 from sandbox.authorization.ec2_resources import ec2_resources
 from sandbox.authorization.fleet_resources import autoscaling_resources, balancer_resources
 from sandbox.authorization.known import Known
+from sandbox.authorization.security_resources import (
+    detector_resources,
+    key_resources,
+    rule_resources,
+    secret_resource,
+)
 from sandbox.model import ApiRequest, Caller
 
 
@@ -18,7 +24,9 @@ def resources_of(request: ApiRequest, caller: Caller, known: Known) -> list[str]
     if request.service == "iam":
         return _iam(request, caller, known)
     if request.service == "kms":
-        return [_kms(request, caller, known)]
+        return key_resources(request, caller, known)
+    if request.service == "secretsmanager":
+        return [secret_resource(request, caller, known)]
     find = _RESOURCES.get(request.service)
     return find(request, caller) if find else ["*"]
 
@@ -111,20 +119,6 @@ def _account_in(principal: str) -> str:
     return principal.removeprefix("arn:aws:iam::").removesuffix(":root")
 
 
-def _kms(request: ApiRequest, caller: Caller, known: Known) -> str:
-    key = str(request.parameters.get("KeyId") or request.parameters.get("TargetKeyId") or "")
-    if not key:
-        return "*"
-    region, account = request.region, caller.account
-    if key.startswith("arn:") and ":alias/" in key:
-        region, account, key = key.split(":")[3], key.split(":")[4], key.split(":", 5)[5]
-    if key.startswith("arn:"):
-        return key
-    if key.startswith("alias/"):
-        return known.key_of_alias(account, region, key) or f"arn:aws:kms:{region}:{account}:{key}"
-    return f"arn:aws:kms:{region}:{account}:key/{key}"
-
-
 def _sqs(request: ApiRequest, caller: Caller) -> list[str]:
     """A queue's URL ends in its account and its name."""
     *_rest, account, name = ["", "", *str(request.parameters.get("QueueUrl") or "").split("/")]
@@ -174,14 +168,16 @@ _RESOURCES: Mapping[str, Callable[[ApiRequest, Caller], list[str]]] = {
     "lambda": _by_parameter(
         ("UUID", "arn:aws:lambda:{region}:{account}:event-source-mapping:{}"),
         ("FunctionName", "arn:aws:lambda:{region}:{account}:function:{}"),
+        ("LayerName", "arn:aws:lambda:{region}:{account}:layer:{}"),
     ),
     "sns": _by_parameter(("TopicArn", "{}"), ("Name", "arn:aws:sns:{region}:{account}:{}")),
-    "secretsmanager": _by_parameter(
-        ("SecretId", "arn:aws:secretsmanager:{region}:{account}:secret:{}"),
-        ("Name", "arn:aws:secretsmanager:{region}:{account}:secret:{}"),
-    ),
     "dynamodb": _by_parameter(("TableName", "arn:aws:dynamodb:{region}:{account}:table/{}")),
-    "cloudtrail": _by_parameter(("Name", "arn:aws:cloudtrail:{region}:{account}:trail/{}")),
+    "cloudtrail": _by_parameter(
+        ("Name", "arn:aws:cloudtrail:{region}:{account}:trail/{}"),
+        ("TrailName", "arn:aws:cloudtrail:{region}:{account}:trail/{}"),
+        ("ResourceId", "{}"),
+    ),
+    "events": rule_resources,
     "logs": _by_parameter(("logGroupName", "arn:aws:logs:{region}:{account}:log-group:{}")),
     "network-firewall": _by_parameter(
         ("FirewallArn", "{}"),
@@ -201,5 +197,5 @@ _RESOURCES: Mapping[str, Callable[[ApiRequest, Caller], list[str]]] = {
     "autoscaling": autoscaling_resources,
     "elb": balancer_resources,
     "elbv2": balancer_resources,
-    "guardduty": _by_parameter(("DetectorId", "arn:aws:guardduty:{region}:{account}:detector/{}")),
+    "guardduty": detector_resources,
 }

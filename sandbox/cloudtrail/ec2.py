@@ -84,6 +84,10 @@ _ALWAYS = {
     "RevokeSecurityGroupEgress": ("ipPermissions",),
     "RunInstances": ("blockDeviceMapping",),
 }
+# The one list of early answers whose set is called otherwise.
+_ITEM_SETS = frozenset({"privateIpAddressesSet"})
+_ACL_ENTRIES = frozenset({"CreateNetworkAclEntry", "ReplaceNetworkAclEntry"})
+_ACL_ENTRY_NAMES = {"protocol": "aclProtocol"}
 _PERMISSION_LISTS = ("groups", "ipRanges", "ipv6Ranges", "prefixListIds")
 
 
@@ -100,6 +104,10 @@ def request_parameters(parameters: Mapping[str, Any], model: OperationModel) -> 
         found |= _early(parameters)
     if model.name == "CreateVolume" and "availabilityZone" in found:
         found["zone"] = found.pop("availabilityZone")
+    elif model.name in _ACL_ENTRIES:
+        found = {"portRange": {}, "icmpTypeCode": {}} | {_ACL_ENTRY_NAMES.get(key, key): found[key] for key in found}
+    elif model.name == "CreateSecurityGroup" and "description" in found:
+        found["groupDescription"] = found.pop("description")
     elif model.name == "ModifySnapshotAttribute":
         found["attributeType"] = "CREATE_VOLUME_PERMISSION"
     elif model.name == "ModifyImageAttribute" and "launchPermission" in found:
@@ -165,7 +173,8 @@ def _launch(parameters: Mapping[str, Any]) -> dict[str, Any]:
         for name in ("ImageId", "MinCount", "MaxCount", "KeyName")
         if name in parameters
     }
-    rest = {name: value for name, value in parameters.items() if _lowered(name) not in first}
+    rest = {name: value for name, value in parameters.items() if _lowered(name) not in (*first, "placement")}
+    rest |= parameters.get("Placement") or {}
     return {
         "instancesSet": {"items": [first]},
         "monitoring": {"enabled": False},
@@ -202,9 +211,9 @@ def _answer(value: Any, shape: Shape, *, early: bool) -> Any:
         found = {}
         for name, member in value.items():
             if name in shape.members and member is not None:
-                found[_answer_name(name, shape.members[name], early)] = _answer(
-                    member, shape.members[name], early=early
-                )
+                key = _answer_name(name, shape.members[name], early)
+                told = _answer(member, shape.members[name], early=early)
+                found[key] = {"item": told["items"]} if early and key in _ITEM_SETS and told else told
         return found
     if isinstance(shape, ListShape):
         items = [_answer(item, shape.member, early=early) for item in value]

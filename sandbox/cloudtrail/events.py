@@ -12,7 +12,7 @@ from typing import Any
 from botocore.model import OperationModel
 from moto.core.utils import get_service_model
 
-from sandbox.cloudtrail import ec2, parameters, resources, s3
+from sandbox.cloudtrail import additions, ec2, parameters, resources, s3
 from sandbox.cloudtrail.catalogue import GLOBAL_REGION, GLOBAL_SERVICES, Kind, kind_of
 from sandbox.cloudtrail.identity import ANONYMOUS, other_account, user_identity
 from sandbox.model import ApiRequest, Caller, Outcome
@@ -69,7 +69,7 @@ def event_of(
         event["errorCode"] = _error_name(request.service, outcome.error_code, outcome.status)
         event["errorMessage"] = outcome.error_message or ""
     event["requestParameters"] = _request_parameters(request, outcome, region)
-    event["responseElements"] = _response_elements(request, outcome, kind)
+    event["responseElements"] = _response_elements(request, outcome, kind, account, region)
     if request.service == "s3":
         event["additionalEventData"] = {
             "SignatureVersion": "SigV4",
@@ -77,7 +77,7 @@ def event_of(
             "AuthenticationMethod": "AuthHeader",
         }
     event |= {"requestID": request.request_id, "eventID": event_id, "readOnly": kind.read_only}
-    touched = resources.resources(request.service, request.operation, request.parameters, account, region)
+    touched = _touched(request, outcome, account, region)
     if touched and outcome.error_code not in _REFUSALS:
         event["resources"] = touched
     return event | {
@@ -87,6 +87,21 @@ def event_of(
         "eventCategory": kind.category,
         "tlsDetails": {"tlsVersion": "TLSv1.3", "cipherSuite": _CIPHER, "clientProvidedHostHeader": _host(request)},
     }
+
+
+def _touched(request: ApiRequest, outcome: Outcome, account: str, region: str) -> list[dict[str, str]] | None:
+    """`resources`; KMS names the key that an alias stands for, or stood for, beside the alias.
+    https://docs.aws.amazon.com/kms/latest/developerguide/ct-createalias.html"""
+    found = resources.resources(request.service, request.operation, request.parameters, account, region)
+    alias = request.parameters.get("AliasName")
+    if request.service != "kms" or not alias:
+        return found
+    key = additions.key_arn(request, outcome.response, account, region)
+    arns = [f"arn:aws:kms:{region}:{account}:{alias}", *([key] if key else ())]
+    return [
+        {"accountId": account, "type": "AWS::KMS::Key" if ":key/" in arn else "AWS::KMS::Alias", "ARN": arn}
+        for arn in arns
+    ]
 
 
 def in_other_account(
@@ -122,10 +137,13 @@ def _request_parameters(request: ApiRequest, outcome: Outcome, region: str) -> d
         return parameters.limited(ec2.request_parameters(request.parameters, model))
     if request.service == "s3":
         return parameters.limited(s3.request_parameters(request.parameters, model, region))
-    return parameters.shown(request.parameters, model.input_shape, request.service)
+    besides = additions.of_request(request)
+    return parameters.shown(request.parameters, model.input_shape, request.service, besides)
 
 
-def _response_elements(request: ApiRequest, outcome: Outcome, kind: Kind) -> dict[str, Any] | None:
+def _response_elements(
+    request: ApiRequest, outcome: Outcome, kind: Kind, account: str, region: str
+) -> dict[str, Any] | None:
     """Of calls that change something, and of those that give out sessions. S3 shows none."""
     if outcome.error_code is not None or outcome.status >= 300 or request.service == "s3":
         return None
@@ -135,7 +153,10 @@ def _response_elements(request: ApiRequest, outcome: Outcome, kind: Kind) -> dic
     response = outcome.response or {}
     if request.service == "ec2":
         return parameters.limited(ec2.response_elements(response, model, request.request_id))
-    return None if request.read_only else parameters.shown(response, model.output_shape, request.service)
+    if request.read_only:
+        return None
+    besides = additions.of_answer(request, outcome, account, region)
+    return parameters.shown(response, model.output_shape, request.service, besides)
 
 
 def _error_name(service: str, code: str, status: int) -> str:

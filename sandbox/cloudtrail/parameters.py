@@ -22,6 +22,11 @@ _ALWAYS_SECRET = frozenset(
     {"SecretAccessKey", "MasterUserPassword", "Password", "AuthToken", "SecretString", "SecretBinary", "Plaintext"}
 )
 _TOKENS = frozenset({"SessionToken", "TokenValue"})
+# Shown nowhere, not even as hidden: https://docs.aws.amazon.com/kms/latest/developerguide/ct-creategrant.html
+_NEVER_SHOWN = frozenset({("kms", "GrantToken")})
+# Secrets Manager's "ARN" is "arn" in real events of version 1.11 (panther-labs/panther-analysis, PutResourcePolicy); pages of 2018 had
+# "aRN".
+_OTHER_NAMES = {("secretsmanager", "ARN"): "arn"}
 _NO_COMMA_BEFORE_TIME = frozenset({"iam", "kms", "rds"})
 # Single results that are shown without their wrapper.
 _UNWRAPPED = frozenset({"rds", "redshift"})
@@ -31,14 +36,14 @@ _LONGEST = 100 * 1024
 _GONE = object()
 
 
-def shown(value: Mapping[str, Any] | None, shape: Shape | None, service: str) -> dict[str, Any] | None:
-    """A request or an answer; None where there is nothing to show."""
-    if not value or not isinstance(shape, StructureShape):
-        return None
-    found = _structure(value, shape, service)
+def shown(
+    value: Mapping[str, Any] | None, shape: Shape | None, service: str, besides: Mapping[str, Any] | None = None
+) -> dict[str, Any] | None:
+    """A request or an answer, and what its events show `besides`; None where there is nothing to show."""
+    found = _structure(value, shape, service) if value and isinstance(shape, StructureShape) else {}
     if service in _UNWRAPPED and len(found) == 1 and isinstance(next(iter(found.values())), dict):
         found = next(iter(found.values()))
-    return limited(found)
+    return limited({**found, **(besides or {})})
 
 
 def limited(found: dict[str, Any] | None) -> dict[str, Any] | None:
@@ -65,11 +70,13 @@ def _structure(value: Mapping[str, Any], shape: StructureShape, service: str) ->
             continue
         told = _value(name, member, shape.members[name], service)
         if told is not _GONE:
-            found[lowered(name)] = told
+            found[_OTHER_NAMES.get((service, name)) or lowered(name)] = told
     return found
 
 
 def _value(name: str, value: Any, shape: Shape, service: str) -> Any:
+    if (service, name) in _NEVER_SHOWN:
+        return _GONE
     if name in _TOKENS:
         return HIDDEN
     if name in _ALWAYS_SECRET or shape.metadata.get("sensitive"):

@@ -31,7 +31,7 @@ def request_parameters(parameters: Mapping[str, Any], model: OperationModel, reg
         elif name == "Key":
             found["key"] = value
         elif isinstance(member, StructureShape):
-            found[member.serialization.get("name", name)] = {**_xml(value, member), "xmlns": _XMLNS}
+            found[member.serialization.get("name", name)] = {**(_xml(value, member) or {}), "xmlns": _XMLNS}
         elif member.type_name != "blob":
             found[member.serialization.get("name", name)] = _plain(value)
     return found
@@ -46,12 +46,17 @@ def _policy(value: Any) -> Any:
 
 
 def _xml(value: Any, shape: Shape) -> Any:
+    """An element without content is empty text (panther's vectors: PutBucketLifecycle)."""
     if isinstance(shape, StructureShape) and isinstance(value, Mapping):
-        return {
-            _xml_name(name, shape.members[name]): _xml(member, shape.members[name])
-            for name, member in value.items()
-            if name in shape.members
-        }
+        return (
+            ""
+            if not value
+            else {
+                _xml_name(name, shape.members[name]): _xml(member, shape.members[name])
+                for name, member in value.items()
+                if name in shape.members
+            }
+        )
     if isinstance(shape, ListShape):
         items = [_xml(item, shape.member) for item in value]
         items = items[0] if len(items) == 1 else items

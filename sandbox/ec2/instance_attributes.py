@@ -3,6 +3,7 @@ https://docs.aws.amazon.com/AWSEC2/latest/APIReference/API_ModifyInstanceAttribu
 
 from __future__ import annotations
 
+import base64
 from collections.abc import Mapping, Sequence
 from typing import TYPE_CHECKING, Any
 
@@ -74,9 +75,8 @@ def _change(instance: Any, attribute: str, given: Mapping[str, Any]) -> None:
         raise ApiError("IncorrectInstanceState", f"The instance '{instance.id}' is not in the 'stopped' state.")
     things.refuse_dry_run(given)
     if attribute == "UserData":
-        value = (
-            Base64EncodedString.from_encoded_bytes(value) if isinstance(value, bytes) else Base64EncodedString(value)
-        )
+        # A blob has been decoded on its way; the older text has not.
+        value = Base64EncodedString(base64.b64encode(value).decode() if isinstance(value, bytes) else str(value))
     setattr(instance, {**_WHILE_STOPPED, **_ANY_TIME}[attribute], value)
 
 

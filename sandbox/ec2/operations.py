@@ -17,6 +17,8 @@ from sandbox.ec2 import (
     power,
     profiles,
     security_groups,
+    serial_console,
+    snapshot_permissions,
     tags,
     trunks,
 )
@@ -34,6 +36,8 @@ HANDLERS = {
     **metadata_options.HANDLERS,
     **power.HANDLERS,
     **profiles.HANDLERS,
+    **serial_console.HANDLERS,
+    **snapshot_permissions.HANDLERS,
     **trunks.HANDLERS,
 }
 
@@ -64,5 +68,6 @@ GUARDS = _together(
     launched.GUARDS,
     power.GUARDS,
     security_groups.GUARDS,
+    snapshot_permissions.GUARDS,
     tags.GUARDS,
 )

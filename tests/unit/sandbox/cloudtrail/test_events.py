@@ -548,6 +548,47 @@ class TestS3:
         }
 
 
+class TestKmsAndGuardDuty:
+    KEY = f"arn:aws:kms:eu-west-1:{ACCOUNT}:key/1234abcd-12ab-34cd-56ef-1234567890ab"
+
+    def test_a_grant_without_its_token(self) -> None:
+        """https://docs.aws.amazon.com/kms/latest/developerguide/ct-creategrant.html"""
+        given = {"KeyId": self.KEY, "Operations": ["Encrypt"], "GranteePrincipal": "arn:aws:iam::111122223333:role/r"}
+        event = told("kms", "CreateGrant", given, {"GrantId": "f020", "GrantToken": "AQpAM2Rh"})
+        assert event["requestParameters"] == {
+            "keyId": self.KEY, "operations": ["Encrypt"], "granteePrincipal": "arn:aws:iam::111122223333:role/r",
+        }  # fmt: skip
+        assert event["responseElements"] == {"grantId": "f020", "keyId": self.KEY}
+        assert event["resources"] == [{"accountId": ACCOUNT, "type": "AWS::KMS::Key", "ARN": self.KEY}]
+
+    @pytest.mark.parametrize(
+        ("operation", "given"),
+        [
+            ("EnableKey", {"KeyId": KEY.rpartition("/")[2]}),
+            ("PutKeyPolicy", {"KeyId": KEY.rpartition("/")[2], "Policy": "{}"}),
+            ("CreateAlias", {"AliasName": "alias/a", "TargetKeyId": KEY.rpartition("/")[2]}),
+        ],
+    )
+    def test_the_key_is_named_though_it_is_not_answered(self, operation: str, given: dict[str, Any]) -> None:
+        """https://docs.aws.amazon.com/kms/latest/developerguide/ct-enablekey.html, ct-createalias.html"""
+        assert told("kms", operation, given)["responseElements"] == {"keyId": self.KEY}
+
+    def test_a_threat_list(self) -> None:
+        """https://docs.aws.amazon.com/guardduty/latest/ug/logging-using-cloudtrail.html"""
+        given = {
+            "DetectorId": "12abc34d",
+            "Name": "Example",
+            "Format": "TXT",
+            "Location": "https://s3/b/f",
+            "Activate": False,
+        }
+        event = told("guardduty", "CreateThreatIntelSet", given, {"ThreatIntelSetId": "1ab2"})
+        assert event["requestParameters"] == {
+            "detectorId": "12abc34d", "name": "Example", "format": "TXT", "location": "https://s3/b/f", "activate": False,
+        }  # fmt: skip
+        assert event["responseElements"] == {"threatIntelSetId": "1ab2"}
+
+
 class TestDataEvents:
     """https://docs.aws.amazon.com/awscloudtrail/latest/userguide/logging-data-events-with-cloudtrail.html"""
 

@@ -1,0 +1,1 @@
+"""GuardDuty's own settings; what it finds is in findings.py."""

@@ -1,0 +1,1 @@
+"""KMS, where moto is kinder than AWS."""

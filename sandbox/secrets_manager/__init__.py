@@ -1,0 +1,1 @@
+"""Secrets Manager, where moto is kinder than AWS."""
