@@ -16,6 +16,7 @@ from sandbox.ec2 import (
     metadata_options,
     power,
     profiles,
+    regions,
     security_groups,
     tags,
     trunks,
@@ -34,6 +35,7 @@ HANDLERS = {
     **metadata_options.HANDLERS,
     **power.HANDLERS,
     **profiles.HANDLERS,
+    **regions.HANDLERS,
     **trunks.HANDLERS,
 }
 
