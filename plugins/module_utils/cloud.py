@@ -31,6 +31,8 @@ except ImportError:  # the module says so through missing_required_lib before it
 
 ATTEMPTS = 8
 """How often botocore's standard mode sends one call at most. Throttling at a rate of one in ten then fails one call in 10^8."""
+THROTTLES_BORNE = 60
+"""How often a call is asked again that AWS allows at a certain rate only, each time later: for some minutes in all."""
 ATTEMPTS_AT_CONTENT = 4
 """How often an object is asked for whose bytes do not arrive: botocore repeats only what got no answer at all."""
 _BROKEN_OFF = ("IncompleteReadError", "FlexibleChecksumError")
@@ -167,7 +169,14 @@ class Cloud:
         return Call(account="", region=self.home_region, service="sts", operation="GetCallerIdentity", parameters={})
 
     def read(self, call: Call) -> dict[str, Json]:
-        """One answer to a call that changes nothing."""
+        """One answer to a call that changes nothing. What AWS allows only at a certain rate is asked again as it was, where somebody else
+        has used that up."""
+        for _attempt in range(THROTTLES_BORNE if (call.service, call.operation) in _RATES else 0):
+            try:
+                return self._send(self._client_for(call), call)
+            except AwsError as error:
+                if kind_of(error.code) != "Throttling":
+                    raise
         return self._send(self._client_for(call), call)
 
     def pages(self, call: Call, key: str) -> list[Json]:
@@ -403,15 +412,17 @@ def described(call: Call) -> str:
 
 
 def _keep(client: Any, operation: str, pace: Pace) -> None:
-    """Let each attempt at `operation`, botocore's own retries among them, wait for its turn; before it is signed, so that the signature
-    is fresh when it is sent."""
+    """Let each attempt at `operation` wait for its turn; before it is signed, so that the signature is fresh when it is sent."""
 
     def begin(**_unused: Any) -> None:
         pace.begin()
 
     def end(response: Any = None, **_unused: Any) -> None:
         code = response[1].get("Error", {}).get("Code", "") if response is not None else ""
-        pace.end(throttled=kind_of(code) == "Throttling")
+        throttled = kind_of(code) == "Throttling"
+        pace.end(throttled=throttled)
+        if throttled:  # the pace tells when to ask again, not botocore
+            raise botocore.exceptions.ClientError(response[1], operation.rpartition(".")[2])
 
     client.meta.events.register_first(f"request-created.{operation}", begin)
     client.meta.events.register_first(f"needs-retry.{operation}", end)

@@ -6,6 +6,8 @@ from __future__ import annotations
 import threading
 import time
 
+_LONGEST = 8
+"""Periods that are waited at most after throttles."""
 _LOST_S = 60.0
 """An attempt that nobody has told the end of by then takes no room any longer."""
 
@@ -24,6 +26,7 @@ class Pace:
         """Until when requests that were answered take room."""
         self.throttled = 0
         """How often AWS said that it was too much all the same: somebody else asks, too."""
+        self._in_a_row = 0
 
     def begin(self) -> None:
         """Wait for room, and take it."""
@@ -33,14 +36,16 @@ class Pace:
             self._under_way[threading.get_ident()] = time.monotonic() + _LOST_S
 
     def end(self, *, throttled: bool = False) -> None:
-        """The request of this thread was answered, or is lost. After a throttle nobody asks for a whole period."""
+        """The request of this thread was answered, or is lost. After a throttle nobody asks for a whole period, after several in a row for
+        longer."""
         with self._changed:
-            until = time.monotonic() + self._period_s
+            now = time.monotonic()
             if self._under_way.pop(threading.get_ident(), None) is not None:
-                self._answered.append(until)
+                self._answered.append(now + self._period_s)
+            self._in_a_row = self._in_a_row + 1 if throttled else 0
             if throttled:
                 self.throttled += 1
-                self._answered = [until] * self._most
+                self._answered = [now + self._period_s * min(self._in_a_row, _LONGEST)] * self._most
             self._changed.notify_all()
 
     def _wait(self) -> float:

@@ -16,6 +16,7 @@ from sandbox.ec2 import (
     metadata_options,
     power,
     profiles,
+    regions,
     security_groups,
     serial_console,
     snapshot_permissions,
@@ -38,6 +39,7 @@ HANDLERS = {
     **profiles.HANDLERS,
     **serial_console.HANDLERS,
     **snapshot_permissions.HANDLERS,
+    **regions.HANDLERS,
     **trunks.HANDLERS,
 }
 

@@ -142,6 +142,7 @@ CASES: dict[tuple[str, str], Callable[[World], Parameters]] = {
     ("ec2", "ResetSnapshotAttribute"): _shared,
     ("ec2", "DescribeInstances"): _listed,
     ("ec2", "DescribeNetworkInterfaces"): _listed,
+    ("ec2", "DescribeRegions"): lambda _world: {"Filters": [{"Name": "region-name", "Values": ["eu-*"]}]},
     ("ec2", "TerminateInstances"): _instance,
     ("ec2", "ModifyInstanceAttribute"): _attribute,
     ("ec2", "ModifyInstanceMetadataOptions"): _metadata,

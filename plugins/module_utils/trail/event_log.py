@@ -81,6 +81,8 @@ class Progress:
     """Bytes, as they are stored."""
     size_total: int = 0
     events: int = 0
+    counted: str = "files"
+    """What `files` counts: "questions", where a history is asked."""
 
 
 Report = Callable[[Progress], None]

@@ -36,7 +36,7 @@ def words(progress: Progress, elapsed_s: float) -> str:
     parts = []
     if progress.files or progress.files_total:
         of = f" of {progress.files_total:,}" if progress.files_total else ""
-        parts.append(f"{progress.files:,}{of} files")
+        parts.append(f"{progress.files:,}{of} {progress.counted}")
     if progress.size or progress.size_total:
         parts.append(_sizes(progress.size, progress.size_total))
     parts.append(f"{progress.events:,} events")
@@ -51,7 +51,8 @@ def time_left_s(progress: Progress, elapsed_s: float) -> float | None:
     done, total = (
         (progress.size, progress.size_total) if progress.size_total else (progress.files, progress.files_total)
     )
-    if not 0 < done <= total or elapsed_s < _SURE_AFTER_S:
+    # Answers lead to more questions: of these nobody knows how many there are.
+    if not 0 < done <= total or elapsed_s < _SURE_AFTER_S or progress.counted != "files":
         return None
     return elapsed_s * (total - done) / done
 

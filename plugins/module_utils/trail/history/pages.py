@@ -1,0 +1,120 @@
+# GNU General Public License v3.0+ (see LICENSE or https://www.gnu.org/licenses/gpl-3.0.txt)
+"""Asks the event histories of many accounts and regions at once, each question page by page.
+
+AWS answers two requests a second in each account and region (`cloud` keeps to that), so that each has one question under way at a time,
+and all have one at once. A page that was throttled is asked for again with the same token: nothing is lost, nothing comes twice."""
+
+from __future__ import annotations
+
+import queue
+import threading
+from collections import deque
+from collections.abc import Iterator, Mapping, Sequence
+from concurrent.futures import ThreadPoolExecutor
+from dataclasses import dataclass
+
+from ansible_collections.cordon.aws.plugins.module_utils.cloud import Cloud
+from ansible_collections.cordon.aws.plugins.module_utils.errors import AwsError, CordonError
+from ansible_collections.cordon.aws.plugins.module_utils.plan import Call, Json
+from ansible_collections.cordon.aws.plugins.module_utils.trail.event_log import Span
+from ansible_collections.cordon.aws.plugins.module_utils.trail.history.places import Place
+from ansible_collections.cordon.aws.plugins.module_utils.trail.history.questions import Ask
+
+PAGE = 50
+"""https://docs.aws.amazon.com/awscloudtrail/latest/APIReference/API_LookupEvents.html"""
+WORKERS = 64
+_PAGES_AHEAD = 64
+_WAIT_S = 0.5
+
+
+@dataclass(frozen=True, kw_only=True, slots=True)
+class Answer:
+    """One page of a question, or how it ended."""
+
+    place: Place
+    ask: Ask
+    shown: Sequence[Mapping[str, Json]] = ()
+    is_last: bool = False
+    error: CordonError | None = None
+
+
+class Pages:
+    """Questions may be put at any time, until no answer is left to come."""
+
+    def __init__(self, cloud: Cloud, places: Sequence[Place], span: Span) -> None:
+        self._cloud = cloud
+        self._span = span
+        self.places = tuple(places)
+        self._waiting: dict[Place, deque[Ask]] = {place: deque() for place in places}
+        self._busy: set[Place] = set()
+        self._put: set[tuple[Place, Ask]] = set()
+        self._answers: queue.Queue[Answer] = queue.Queue(_PAGES_AHEAD)
+        self._is_over = threading.Event()
+        self._pool = ThreadPoolExecutor(max(1, min(WORKERS, len(places))))
+        self.asked = 0
+        self.answered = 0
+
+    def put(self, place: Place, ask: Ask) -> None:
+        """Ask this there, unless that was done before."""
+        if (place, ask) not in self._put:
+            self._put.add((place, ask))
+            self._waiting[place].append(ask)
+            self.asked += 1
+            self._next(place)
+
+    def __iter__(self) -> Iterator[Answer]:
+        """Answers as they arrive. Ends when every question has been answered that was put meanwhile."""
+        try:
+            while self._busy:
+                answer = self._answers.get()
+                if answer.is_last:
+                    self.answered += 1
+                    self._busy.discard(answer.place)
+                    self._next(answer.place)
+                yield answer
+        finally:
+            self._is_over.set()
+            self._pool.shutdown(wait=False, cancel_futures=True)
+
+    def _next(self, place: Place) -> None:
+        if place not in self._busy and self._waiting[place]:
+            self._busy.add(place)
+            self._pool.submit(self._ask, place, self._waiting[place].popleft())
+
+    def _ask(self, place: Place, ask: Ask) -> None:
+        token, error = "", None
+        try:
+            while not self._is_over.is_set():
+                answer = self._cloud.read(self._call(place, ask, token))
+                token = str(answer.get("NextToken") or "")
+                self._hand_over(Answer(place=place, ask=ask, shown=answer.get("Events", ()), is_last=not token))
+                if not token:
+                    return
+        except CordonError as failed:
+            error = failed
+        except Exception as failed:  # noqa: BLE001  a thread's fault must not let the reader wait for ever
+            error = AwsError("look up events", repr(failed), "Repeat the run.", code=type(failed).__name__)
+        self._hand_over(Answer(place=place, ask=ask, is_last=True, error=error))
+
+    def _hand_over(self, answer: Answer) -> None:
+        while not self._is_over.is_set():
+            try:
+                self._answers.put(answer, timeout=_WAIT_S)
+            except queue.Full:
+                continue
+            return
+
+    def _call(self, place: Place, ask: Ask, token: str) -> Call:
+        given: dict[str, Json] = {
+            "LookupAttributes": [{"AttributeKey": ask.attribute, "AttributeValue": ask.value}],
+            "MaxResults": PAGE,
+        }
+        if self._span.since is not None:
+            given["StartTime"] = self._span.since
+        if self._span.until is not None:
+            given["EndTime"] = self._span.until
+        if token:
+            given["NextToken"] = token
+        return Call(
+            account=place.account, region=place.region, service="cloudtrail", operation="LookupEvents", parameters=given
+        )
