@@ -90,6 +90,17 @@ class TestWhatIsListed:
         assert (first["ansible_connection"], first["ou_path"]) == ("local", "workloads")
         assert found.group("management_account") == {"master"}
 
+    def test_an_account_that_is_called_like_a_group_of_another_source_is_a_host(
+        self, sandbox: Sandbox, tmp_path: Path
+    ) -> None:
+        (tmp_path / "first.ini").write_text("[workload-1]\nsomebody\n", encoding="utf-8")
+        (tmp_path / "second.organization.yml").write_text("plugin: cordon.aws.organization\n", encoding="utf-8")
+        found = Listed(run(sandbox, "ansible-inventory", "-i", str(tmp_path), "--list"))
+        assert found.hosts["workload-1"]["account_name"] == "workload-1"
+        assert "account_name" not in found.hosts.get("somebody", {})
+        assert "workload-1" in found.group("ou_workloads")
+        assert "somebody" not in found.group("ou_workloads")
+
     def test_five_hundred_accounts_with_tags_take_a_call_for_each_page(self, large: Sandbox, tmp_path: Path) -> None:
         """15 parents: a call for the units of each, and 3 pages of accounts for the 12 that hold 41 or 42; the root, `security` and
         `workloads` one; 480 tagged accounts are 5 pages of a hundred."""

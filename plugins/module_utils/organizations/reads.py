@@ -34,8 +34,11 @@ PERMISSIONS = (
 def read_organization(cloud: Cloud, region: str, tags: TagSource) -> Organization:
     """Everything that an inventory wants to know. Raises CordonError."""
     home = home_region(region)
+    cloud.client(
+        "organizations", home
+    )  # before there are other threads: what they do would hold up the root, which all waits for
     roots = cloud.background(lambda: _pages(cloud, home, "ListRoots", "Roots"))
-    # These clients are made while the first answer is on its way.
+    # The other clients are made while the first answer is on its way.
     paged = cloud.background(lambda: _tags_by_arn(cloud, home)) if tags == "pages" else None
     caller = cloud.background(lambda: cloud.read(_call("sts", region, "GetCallerIdentity")))
     (root,) = roots.result()
