@@ -52,10 +52,14 @@ def question_of(options: Mapping[str, Json]) -> Question:
     if faults:
         raise InputError.together(faults)
     if not seeds:
-        raise InputError("follow nobody", "neither `access_key_ids` nor `principals` names anybody", "Name the attacker.")
+        raise InputError(
+            "follow nobody", "neither `access_key_ids` nor `principals` names anybody", "Name the attacker."
+        )
     since, until = (options[name] and parse_time(options[name], name) for name in ("since", "until"))
     if since and until and since >= until:
         raise InputError(
-            f"use `since` = {options['since']}", "it is not before `until`", "Leave one of them out, or turn them round."
+            f"use `since` = {options['since']}",
+            "it is not before `until`",
+            "Leave one of them out, or turn them round.",
         )
     return Question(seeds=tuple(dict.fromkeys(seeds)), span=Span(since=since or None, until=until or None))
