@@ -25,7 +25,9 @@ nowhere to be found.
 
 def page(entries: Mapping[str, Entry] = ENTRIES) -> str:
     """The whole text."""
-    return _HEAD + "".join(f"| `{name}` | {_undone(entry)} | {entry.before_from or '–'} |\n" for name, entry in sorted(entries.items()))
+    return _HEAD + "".join(
+        f"| `{name}` | {_undone(entry)} | {entry.before_from or ''} |\n" for name, entry in sorted(entries.items())
+    )
 
 
 def _undone(entry: Entry) -> str:

@@ -291,7 +291,7 @@ def _answer(run: Run, intention: Restoration, manual: Sequence[dict[str, Json]],
         step
         for entry in run.targets
         if entry.target is not None
-        for step in shown(intention.decisions(entry.before, entry.found), entry.found, confirmed=True)
+        for step in shown(intention.decisions(entry.before, entry.found), place_of_arn(entry.arn), confirmed=True)
     ]
     outcome = [step for entry in run.targets for step in entry.steps]
     steps = [*with_outcome(steps, outcome), *manual]
