@@ -36,15 +36,21 @@ class HistoryLog:
         self._now = now or datetime.now(UTC)
         self._gaps: list[Gap] = []
         self._names = Names()
+        self._read = 0
+        self._unique: set[str] = set()
+        self._begin()
+
+    def _begin(self) -> None:
+        """Of what was followed before nothing is left but names: under which words an event is filed is the rule's to say."""
         self._wanted: dict[Word, None] = {}
         self._events: dict[str, tuple[Event, frozenset[Word]]] = {}
         self._filed: defaultdict[Word, list[str]] = defaultdict(list)
         self._given: set[str] = set()
         self._asked: set[Ask] = set()
         self._facts = 0
-        self._read = 0
 
     def follow(self, seeds: Iterable[Word], rule: Rule, span: Span, report: Report) -> Iterator[Event]:
+        self._begin()
         self._partition = self._cloud.caller().partition
         where, gaps = places(self._cloud, self._accounts)
         self._gaps += gaps
@@ -65,7 +71,7 @@ class HistoryLog:
         self._tell_words()
 
     def gaps(self) -> Sequence[Gap]:
-        return list(self._gaps)
+        return list(dict.fromkeys(self._gaps))
 
     @property
     def read(self) -> int:
@@ -73,7 +79,7 @@ class HistoryLog:
 
     @property
     def unique(self) -> int:
-        return len(self._events)
+        return len(self._unique)
 
     def _new(self, answer: Answer, rule: Rule) -> Iterator[str]:
         """The ids of events that were not seen before."""
@@ -88,6 +94,7 @@ class HistoryLog:
                 continue
             words = rule.words(event)
             self._events[event.event_id] = (event, words)
+            self._unique.add(event.event_id)
             for word in words:
                 self._filed[word].append(event.event_id)
             self._names.learn(event)
@@ -122,7 +129,7 @@ class HistoryLog:
                     continue
                 self._asked.add(ask)
                 for place in pages.places:
-                    if ask.account in ("", place.account) and (place.is_global or not ask.only_global):
+                    if ask.is_for(place):
                         pages.put(place, ask)
 
     def _tell_span(self, span: Span) -> None:
