@@ -3,8 +3,10 @@
 
 from __future__ import annotations
 
-from collections.abc import Mapping
+import re
+from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
+from datetime import UTC, datetime, timedelta
 
 from ansible_collections.cordon.aws.plugins.module_utils.errors import InputError
 from ansible_collections.cordon.aws.plugins.module_utils.iam.principal_names import PrincipalName, parse_principal
@@ -19,6 +21,14 @@ TRAIL_OPTIONS: dict[str, Json] = {
     "since": {"type": "str"},
     "until": {"type": "str"},
 }
+_AGO = re.compile(r"(?P<number>[0-9]{1,4})(?P<unit>[mhdw])")
+_UNITS: Mapping[str, timedelta] = {
+    "m": timedelta(minutes=1),
+    "h": timedelta(hours=1),
+    "d": timedelta(days=1),
+    "w": timedelta(weeks=1),
+}
+_REGION = re.compile(r"[a-z]{2,3}(-[a-z]{1,16}){1,3}-[0-9]{1,2}")
 
 
 @dataclass(frozen=True, kw_only=True, slots=True)
@@ -55,11 +65,35 @@ def question_of(options: Mapping[str, Json]) -> Question:
         raise InputError(
             "follow nobody", "neither `access_key_ids` nor `principals` names anybody", "Name the attacker."
         )
-    since, until = (options[name] and parse_time(options[name], name) for name in ("since", "until"))
+    now = datetime.now(UTC)
+    since, until = (moment_of(options[name], name, now) for name in ("since", "until"))
     if since and until and since >= until:
         raise InputError(
             f"use `since` = {options['since']}",
             "it is not before `until`",
             "Leave one of them out, or turn them round.",
         )
-    return Question(seeds=tuple(dict.fromkeys(seeds)), span=Span(since=since or None, until=until or None))
+    return Question(seeds=tuple(dict.fromkeys(seeds)), span=Span(since=since, until=until))
+
+
+def moment_of(text: str | None, option: str, now: datetime) -> datetime | None:
+    """A time with its zone, or how long before `now`: 90m, 36h, 7d, 2w. None where nothing is given. Raises InputError."""
+    given = (text or "").strip()
+    ago = _AGO.fullmatch(given)
+    if ago:
+        return now - int(ago["number"]) * _UNITS[ago["unit"]]
+    return parse_time(given, option) if given else None
+
+
+def parse_regions(regions: Sequence[object] | None) -> frozenset[str] | None:
+    """Names of regions; None where any region will do. Raises InputError, for all wrong ones at once."""
+    if regions is None:
+        return None
+    faults = [
+        InputError(f"use `regions[{number}]` = {ascii(region)[:80]}", "it is not a region", "Write it like us-east-1.")
+        for number, region in enumerate(regions)
+        if not (isinstance(region, str) and _REGION.fullmatch(region))
+    ]
+    if faults:
+        raise InputError.together(faults)
+    return frozenset(str(region) for region in regions)

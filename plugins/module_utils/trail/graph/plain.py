@@ -7,8 +7,16 @@ import re
 
 _UNFIT = re.compile(r"[^A-Za-z0-9 _.:/@=+,;()\[\]*?&!|~^-]")
 
+_UNFIT_IN_SENTENCES = re.compile(r"""[^A-Za-z0-9 _.:/@=+,;()\[\]*?&!|~^'"`-]""")
+
 
 def plain(text: str, most: int = 300) -> str:
     """`text` in characters that neither templates, shells nor screens take for anything; others become "?", as what is cut off does."""
     shown = _UNFIT.sub("?", text)
+    return shown if len(shown) <= most else f"{shown[: most - 1]}?"
+
+
+def sentence(text: str, most: int = 400) -> str:
+    """The same for sentences of our own that may repeat such a text: quotation marks stay."""
+    shown = _UNFIT_IN_SENTENCES.sub("?", text)
     return shown if len(shown) <= most else f"{shown[: most - 1]}?"
