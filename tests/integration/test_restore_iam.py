@@ -273,6 +273,61 @@ CALLS: dict[str, tuple[str, Callable[[str], dict[str, Any]], Callable[[str], lis
 }
 
 
+ORGANIZATION: dict[str, tuple[str, dict[str, str], list[str]]] = {
+    "a policy is attached": (
+        "attach_policy",
+        {"PolicyId": "other", "TargetId": "account"},
+        ["attached_policy", "other", "account"],
+    ),
+    "a policy is detached": (
+        "detach_policy",
+        {"PolicyId": "ours", "TargetId": "account"},
+        ["attached_policy", "ours", "account"],
+    ),
+    "a policy is rewritten": ("update_policy", {"PolicyId": "ours", "Content": "content"}, ["policy", "ours"]),
+    "a policy is deleted": ("delete_policy", {"PolicyId": "other"}, ["policy", "other"]),
+    "an account is moved": (
+        "move_account",
+        {"AccountId": "account", "SourceParentId": "root", "DestinationParentId": "unit"},
+        ["account_parent", "account"],
+    ),
+    "an administrator is delegated": (
+        "register_delegated_administrator",
+        {"AccountId": "account", "ServicePrincipal": "service"},
+        ["delegated_administrator", "account", "service"],
+    ),
+}
+
+
+@pytest.mark.parametrize("name", ORGANIZATION)
+def test_changes_to_an_organization_are_taken_back(sandbox: Sandbox, name: str) -> None:
+    client = sandbox.client("organizations")
+    account, root = sandbox.members[0], client.list_roots()["Roots"][0]["Id"]
+    (parent,) = client.list_parents(ChildId=account)["Parents"]
+    values = {
+        "account": account,
+        "root": parent["Id"],
+        "service": "access-analyzer.amazonaws.com",
+        "content": policy("*", Effect="Deny"),
+    }
+    values["unit"] = client.create_organizational_unit(ParentId=root, Name="theirs")["OrganizationalUnit"]["Id"]
+    for policy_name in ("ours", "other"):
+        made = client.create_policy(
+            Name=policy_name, Description="", Type="SERVICE_CONTROL_POLICY", Content=policy("s3:*", Effect="Deny")
+        )
+        values[policy_name] = made["Policy"]["PolicySummary"]["Id"]
+    client.attach_policy(PolicyId=values["ours"], TargetId=account)
+    method, arguments, (kind, *names) = ORGANIZATION[name]
+    inverted = Inverted(
+        sandbox=sandbox,
+        call=getattr(client, method),
+        arguments={parameter: values[value] for parameter, value in arguments.items()},
+        facets=[facets(sandbox.management, f"organizations/{kind}", *(values[one] for one in names))],
+    ).run()
+    inverted.check_event()
+    inverted.check_moves()
+
+
 @pytest.mark.parametrize("name", CALLS)
 def test_the_event_tells_what_the_call_changed_and_the_moves_take_it_back(
     sandbox: Sandbox, iam: Any, name: str

@@ -9,6 +9,7 @@ from types import ModuleType
 from ansible_collections.cordon.aws.plugins.module_utils.restore.entry import Entry
 from ansible_collections.cordon.aws.plugins.module_utils.restore.facet import Kind
 from ansible_collections.cordon.aws.plugins.module_utils.restore.services import (
+    account_by_hand,
     cloudtrail_selectors,
     cloudtrail_trails,
     ec2_account_settings,
@@ -38,6 +39,7 @@ from ansible_collections.cordon.aws.plugins.module_utils.restore.services import
     iam_tags,
     iam_trust,
     iam_users,
+    identity_center,
     kms_by_hand,
     kms_grants,
     kms_keys,
@@ -45,6 +47,10 @@ from ansible_collections.cordon.aws.plugins.module_utils.restore.services import
     lambda_functions,
     lambda_permissions,
     lambda_versions,
+    organizations_accounts,
+    organizations_others,
+    organizations_policies,
+    rolesanywhere_anchors,
     s3_access,
     s3_buckets,
     s3_objects,
@@ -54,6 +60,7 @@ from ansible_collections.cordon.aws.plugins.module_utils.restore.services import
 )
 
 _FILES: tuple[ModuleType, ...] = (
+    account_by_hand,
     cloudtrail_selectors,
     cloudtrail_trails,
     ec2_account_settings,
@@ -83,6 +90,7 @@ _FILES: tuple[ModuleType, ...] = (
     iam_tags,
     iam_trust,
     iam_users,
+    identity_center,
     kms_by_hand,
     kms_grants,
     kms_keys,
@@ -90,6 +98,10 @@ _FILES: tuple[ModuleType, ...] = (
     lambda_functions,
     lambda_permissions,
     lambda_versions,
+    organizations_accounts,
+    organizations_others,
+    organizations_policies,
+    rolesanywhere_anchors,
     s3_access,
     s3_buckets,
     s3_objects,

@@ -142,7 +142,8 @@ def _version_moves(facet: Facet, live: Json, wanted: Json) -> Sequence[Move]:
     if not is_there(wanted):
         if is_there(live) and live["in_force"]:
             raise IrreversibleError(
-                f"Version {facet.names[2]} of policy {facet.names[1]} is in force, and cannot be deleted while it is. Restore again when "
+                f"Version {facet.names[2]} of policy {facet.names[1]} is in force, and cannot be deleted while it is. "
+                "Restore again when "
                 f"another one is."
             )
         return (move(iam_call(facet, "DeletePolicyVersion", VersionId=facet.names[2])),) if is_there(live) else ()
