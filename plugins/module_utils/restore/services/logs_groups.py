@@ -245,9 +245,10 @@ ENTRIES = (
     ),
     *building.harmless(
         "logs",
-        "It adds to a log, and takes nothing away. What it added may be made up.",
+        "It reads a log or adds to it, and takes nothing away. What it added may be made up.",
         "CreateLogStream",
         "PutLogEvents",
+        "GetLogRecord",
         "StartQuery",
         "StopQuery",
         "TagLogGroup",

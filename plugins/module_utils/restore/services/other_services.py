@@ -8,6 +8,22 @@ from ansible_collections.cordon.aws.plugins.module_utils.restore.facet import Ki
 from ansible_collections.cordon.aws.plugins.module_utils.restore.services import building
 
 _STACKS = "Look at aws cloudformation describe-stack-events --stack-name STACK"
+_FIREWALL = (
+    "CreateIPSet",
+    "DeleteIPSet",
+    "DeleteLoggingConfiguration",
+    "DeletePermissionPolicy",
+    "DeleteRegexPatternSet",
+    "DeleteRuleGroup",
+    "DeleteWebACL",
+    "PutLoggingConfiguration",
+    "UpdateIPSet",
+    "UpdateRegexPatternSet",
+    "UpdateRuleGroup",
+    "UpdateWebACL",
+)
+_RULES = ("DeleteRule", "UpdateRule")
+_ASSOCIATIONS = ("AssociateWebACL", "DisassociateWebACL")
 KINDS: tuple[Kind, ...] = ()
 ENTRIES = (
     *building.by_hand(
@@ -90,22 +106,9 @@ ENTRIES = (
             "update-ip-set (which replaces the whole list), associate-web-acl with what it protected, put-logging-configuration. What "
             "was deleted "
             "is made anew, with another id.",
-            "AssociateWebACL",
-            "CreateIPSet",
-            "DeleteIPSet",
-            "DeleteLoggingConfiguration",
-            "DeletePermissionPolicy",
-            "DeleteRegexPatternSet",
-            "DeleteRule",
-            "DeleteRuleGroup",
-            "DeleteWebACL",
-            "DisassociateWebACL",
-            "PutLoggingConfiguration",
-            "UpdateIPSet",
-            "UpdateRegexPatternSet",
-            "UpdateRule",
-            "UpdateRuleGroup",
-            "UpdateWebACL",
+            *_FIREWALL,
+            *(_RULES if service != "wafv2" else ()),
+            *(_ASSOCIATIONS if service != "waf" else ()),
         )
     ),
     *building.by_hand(
