@@ -22,6 +22,7 @@ _ID = re.compile(r"[A-Za-z0-9-]{8,64}", re.ASCII)
 _VERSION = re.compile(r"20\d\d_?\d\d_?\d\d(v\d)?$")
 # Where CloudTrail's name of a service is not that of boto3's client.
 _CLIENTS: Mapping[str, str] = {
+    "access-analyzer": "accessanalyzer",
     "agreement-marketplace": "marketplace-agreement",
     "airflow": "mwaa",
     "elasticfilesystem": "efs",

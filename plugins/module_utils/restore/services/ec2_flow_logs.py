@@ -160,4 +160,5 @@ ENTRIES = (
         undone_by="CreateFlowLogs",
         before_from="an earlier event",
     ),
+    *building.harmless("ec2", "It only writes a template that reads flow logs.", "GetFlowLogsIntegrationTemplate"),
 )
