@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import csv
 import json
+import re
 from pathlib import Path
 from typing import Any
 
@@ -11,7 +12,7 @@ import pytest
 
 from ansible_collections.cordon.aws.plugins.module_utils.restore.catalogue import ENTRIES, KINDS
 from ansible_collections.cordon.aws.plugins.module_utils.restore.entry import Entry
-from ansible_collections.cordon.aws.plugins.module_utils.restore.facet import Kind
+from ansible_collections.cordon.aws.plugins.module_utils.restore.facet import Facet, Kind, facet_of
 from ansible_collections.cordon.aws.plugins.module_utils.restore.restoration import Restoration, places
 from ansible_collections.cordon.aws.plugins.module_utils.restore.shown import shown, shown_unanswered
 from ansible_collections.cordon.aws.plugins.module_utils.restore.wishes import is_read, made_of, unanswered, wishes
@@ -80,7 +81,13 @@ def test_an_entry_says_exactly_one_thing(entry: Entry) -> None:
 
 @pytest.mark.parametrize("kind", KINDS.values(), ids=lambda kind: kind.name)
 def test_a_kind_takes_nothing_that_could_break_out_of_a_call_or_a_line(kind: Kind) -> None:
-    for hostile in ("a\nb", "a\x1b[2J", "{{ lookup('pipe', 'id') }}", "", "a\0b", "x" * 5000):
+    for hostile in ("a\nb", "a\x1b[2J", "", "a\0b", "x" * 5000):
         for number in range(1, 6):
             assert not kind.takes((hostile,) * number)
     assert not kind.takes(())
+
+
+def test_a_facet_is_told_without_anything_that_a_terminal_or_a_template_could_take_for_its_own() -> None:
+    facet = Facet("s3/object", "111122223333", "us-east-1", ("b", "{{ lookup('pipe', 'id') }}|\n\x1b[2J%7c\u202e"))
+    assert re.fullmatch(r"[\w/:@=+,.$|%~-]+", str(facet), re.ASCII)
+    assert facet_of(str(facet)) == facet
