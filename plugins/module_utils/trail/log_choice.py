@@ -2,7 +2,7 @@ from __future__ import annotations
 from ansible_collections.cordon.aws.plugins.module_utils.trail.history.log import *
 
 
-def log_of(trail, cloud):
+def log_of(trail, cloud, accounts=None, regions=None):
     if trail == "lookup_events":
         return HistoryLog(
             cloud,
