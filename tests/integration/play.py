@@ -12,6 +12,9 @@ import ansible_runner
 import yaml
 from sandbox_client import ROOT, Sandbox, environment
 
+_TRACING = frozenset({"respond_to_leaked_key.yml"})
+"""What ends with a trace and a plan, which take ten seconds and more: they do without, unless a test wants them."""
+
 
 class Played:
     """A playbook that has run."""
@@ -46,7 +49,8 @@ def play(
     inventory: str = "sandbox",
     **env: str | None,
 ) -> Played:
-    """Run one of playbooks/ against the sandbox; cases go to tmp_path/cases, and nothing is watched, unless the variables say otherwise."""
+    """Run one of playbooks/ against the sandbox; cases go to tmp_path/cases, nothing is watched, and nothing traced, unless the
+    variables say otherwise."""
     # A new one each time: ansible-runner goes on with the environment that it finds there.
     private = tempfile.mkdtemp(prefix="runner-", dir=tmp_path)
     return Played(
@@ -55,7 +59,12 @@ def play(
             project_dir=str(ROOT),
             playbook=str(ROOT / "playbooks" / playbook) if not playbook.startswith("/") else playbook,
             inventory=str(ROOT / "inventories" / inventory),
-            extravars={"case_store": str(tmp_path / "cases"), "watch_s": 0, **(variables or {})},
+            extravars={
+                "case_store": str(tmp_path / "cases"),
+                "watch_s": 0,
+                **({"trail": "none"} if playbook in _TRACING else {}),
+                **(variables or {}),
+            },
             envvars=_environment(sandbox, env),
             cmdline=cmdline or None,
             quiet=True,
