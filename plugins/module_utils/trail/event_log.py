@@ -6,7 +6,7 @@ from __future__ import annotations
 from collections.abc import Callable, Iterable, Iterator, Sequence
 from dataclasses import dataclass
 from datetime import datetime
-from typing import NamedTuple, Protocol
+from typing import NamedTuple, Protocol, runtime_checkable
 
 from ansible_collections.cordon.aws.plugins.module_utils.plan import Json
 from ansible_collections.cordon.aws.plugins.module_utils.trail.event import Event
@@ -35,6 +35,15 @@ class Rule(Protocol):
 
     def leads_to(self, event: Event, by: frozenset[Word]) -> frozenset[Word]:
         """What is looked for as well, because the event was found `by` these of its words. More `by` never leads to less."""
+
+
+@runtime_checkable
+class Dated(Protocol):
+    """What a Rule can promise besides: then what was read before need not be read again for each new word."""
+
+    def not_before(self, word: Word, event: Event) -> datetime | None:
+        """No event before that time has `word`, which `event` led to: AWS had not given it out yet. None where it may stand anywhere.
+        Must be true of the events' own times; of clocks that differ by a few minutes the log takes care."""
 
 
 @dataclass(frozen=True, kw_only=True, slots=True)

@@ -1,0 +1,54 @@
+# GNU General Public License v3.0+ (see LICENSE or https://www.gnu.org/licenses/gpl-3.0.txt)
+"""Finds texts in bytes, many at once, and what may be one of them in JSON's own spelling. Pure."""
+
+from __future__ import annotations
+
+import re
+from collections.abc import Iterable, Sequence
+
+try:
+    from ahocorasick_rs import BytesAhoCorasick
+except ImportError:  # the module says so through missing_required_lib before it gets here
+    pass
+
+# JSON may spell any character as \\u0041, and the slash as \\/. https://www.rfc-editor.org/rfc/rfc8259#section-7
+_SPELLED = (b"\\u00", b"\\/")
+_CODE = re.compile(rb"\\u00([2-7][0-9A-Fa-f])")
+_BACKSLASH = ord("\\")
+_AS_TEXT = b'"CloudTrailEvent"'
+_OFTEN = frozenset(b"<>&'\"")
+"""What many writers spell out in harmless texts; to be looked at only where a text that is looked for holds it."""
+
+
+class Texts:
+    """Texts to look for: printable ASCII without quotes and backslashes."""
+
+    def __init__(self, texts: Iterable[str]) -> None:
+        wanted = sorted(text.encode("ascii") for text in set(texts))
+        self._count = len(wanted)
+        self._search = BytesAhoCorasick([*wanted, *_SPELLED])
+        self._ignored = _OFTEN - frozenset(b"".join(wanted))
+
+    def places(self, data: bytes) -> Sequence[int]:
+        """Offsets, ascending: one at least in each string of JSON that may hold one of the texts."""
+        if not self._count:
+            return []
+        found = self._search.find_matches_as_indexes(data)
+        spelled = [start for which, start, _end in found if which >= self._count]
+        if not spelled:
+            return [start for _which, start, _end in found]
+        # Events as texts within JSON are spelled out twice.
+        twice = _AS_TEXT in data
+        return [
+            start for which, start, _end in found if which < self._count or self._may_be(data, start, twice=twice)
+        ]
+
+    def _may_be(self, data: bytes, start: int, *, twice: bool) -> bool:
+        """Whether what is spelled out there could be a part of one of them."""
+        before = start
+        while before and data[before - 1] == _BACKSLASH:
+            before -= 1
+        if (start - before) % 2 and not twice:
+            return False  # a backslash that is spelled out itself
+        code = _CODE.match(data, start)
+        return not data.startswith(b"\\u", start) or (code is not None and int(code[1], 16) not in self._ignored)
