@@ -28,7 +28,7 @@ from sandbox import (
     tagging,
 )
 from sandbox.autoscaling import operations as auto_scaling
-from sandbox.cloudtrail import lookup
+from sandbox.cloudtrail import digests, lookup
 from sandbox.dns_firewall import associations, domain_lists, rule_groups
 from sandbox.ec2 import operations as ec2
 from sandbox.lambda_ import concurrency, event_sources, permissions, provisioned, urls
@@ -59,6 +59,7 @@ HANDLERS: dict[Operation, Handler] = {
     **iam_sign_in.HANDLERS,
     **iam_ssh_keys.HANDLERS,
     **lookup.HANDLERS,
+    **digests.HANDLERS,
     **findings.HANDLERS,
     **images.HANDLERS,
     **guests.HANDLERS,
