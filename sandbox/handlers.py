@@ -29,7 +29,7 @@ from sandbox import (
     tagging,
 )
 from sandbox.autoscaling import operations as auto_scaling
-from sandbox.cloudtrail import lookup, selector_operations, trails
+from sandbox.cloudtrail import digests, lookup, selector_operations, trails
 from sandbox.dns_firewall import associations, domain_lists, rule_groups
 from sandbox.ec2 import operations as ec2
 from sandbox.guardduty import detectors, members, parts
@@ -75,6 +75,7 @@ HANDLERS: dict[Operation, Handler] = {
     **grants.HANDLERS,
     **key_policies.HANDLERS,
     **secret_versions.HANDLERS,
+    **digests.HANDLERS,
     **findings.HANDLERS,
     **images.HANDLERS,
     **guests.HANDLERS,

@@ -14,6 +14,7 @@ from typing import TYPE_CHECKING, Any
 from moto.backends import get_backend
 
 from sandbox.cloudtrail.catalogue import GLOBAL_REGION
+from sandbox.cloudtrail.digests import Delivered
 from sandbox.cloudtrail.selectors import Candidate, wanted
 
 if TYPE_CHECKING:
@@ -41,7 +42,7 @@ def covers(trail: Any, place: Place, members: frozenset[str]) -> bool:
     """Whether the trail is for this account and region."""
     account, region = place
     if account != trail.account_id and not (trail.is_org_trail and account in members):
-        return False
+        return None
     return bool(trail.is_multi_region or region == trail.region_name)
 
 
@@ -52,19 +53,21 @@ def wants(trail: Any, place: Place, candidate: Candidate) -> bool:
         and place[1] == GLOBAL_REGION
         and not trail.include_global_service_events
     ):
-        return False
+        return None
     return wanted(candidate, trail.event_selectors, trail.advanced_event_selectors)
 
 
-def put(trail: Any, place: Place, events: Iterable[dict[str, Any]], now: datetime, organization_id: str | None) -> bool:
-    """Write one log file; False where the bucket is gone. The unique part of its name has 16 characters:
+def put(
+    trail: Any, place: Place, events: Iterable[dict[str, Any]], now: datetime, organization_id: str | None
+) -> Delivered | None:
+    """Write one log file; None where the bucket is gone. The unique part of its name has 16 characters:
     https://docs.aws.amazon.com/awscloudtrail/latest/userguide/cloudtrail-log-file-examples.html"""
     account, region = place
     owner = next(
         (id_ for id_, regions in list(get_backend("s3").items()) if trail.bucket_name in regions["aws"].buckets), None
     )
     if owner is None:
-        return False
+        return None
     prefix = f"{trail.s3_key_prefix}/" if trail.s3_key_prefix else ""
     middle = f"{organization_id}/" if organization_id else ""
     unique = "".join(secrets.choice(_ALPHABET) for _position in range(16))
@@ -72,6 +75,14 @@ def put(trail: Any, place: Place, events: Iterable[dict[str, Any]], now: datetim
         f"{prefix}AWSLogs/{middle}{account}/CloudTrail/{region}/{now:%Y/%m/%d}/"
         f"{account}_CloudTrail_{region}_{now:%Y%m%dT%H%MZ}_{unique}.json.gz"
     )
-    content = gzip.compress(json.dumps({"Records": list(events)}).encode())
-    get_backend("s3")[owner]["aws"].put_object(trail.bucket_name, key, content)
-    return True
+    records = list(events)
+    content = json.dumps({"Records": records}).encode()
+    get_backend("s3")[owner]["aws"].put_object(trail.bucket_name, key, gzip.compress(content))
+    return Delivered(
+        owner=owner,
+        prefix=f"{prefix}AWSLogs/{middle}",
+        key=key,
+        time=now,
+        content=content,
+        event_times=[record["eventTime"] for record in records],
+    )

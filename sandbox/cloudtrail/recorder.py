@@ -21,6 +21,7 @@ from moto.backends import get_backend
 from sandbox.authorization.views import organization_of
 from sandbox.cloudtrail import delivery
 from sandbox.cloudtrail.catalogue import GLOBAL_REGION
+from sandbox.cloudtrail.digests import Digests
 from sandbox.cloudtrail.events import GLOBAL_SERVICES, data_arn, event_of, in_other_account, is_data_event, kind_of_call
 from sandbox.cloudtrail.selectors import Candidate
 from sandbox.model import ApiRequest, Caller, Outcome
@@ -61,11 +62,13 @@ class Recorder:
         self._ticker: threading.Thread | None = None
         self.lookups: dict[Place, deque[datetime]] = defaultdict(deque)
         """When LookupEvents was answered, for its rate limit."""
+        self.digests = Digests()
 
     def forget(self) -> None:
         with self._lock:
             for kept in (self._events, self._waiting, self._trails, self._logging, self.lookups):
                 kept.clear()
+        self.digests.forget()
 
     def record(self, request: ApiRequest, caller: Caller | None, outcome: Outcome) -> None:
         """A call that was authenticated. What nobody signed for belongs to no account; S3 alone tells a bucket's owner of strangers."""
@@ -134,10 +137,13 @@ class Recorder:
                     continue
                 trail = self._trails[arn]
                 organization = str(organization_of().org.id) if trail.is_org_trail else None
-                if delivery.put(trail, place, [one.event for one in ready], self._world.clock.now(), organization):
+                file = delivery.put(trail, place, [one.event for one in ready], self._world.clock.now(), organization)
+                if file is not None:
+                    self.digests.note(trail, place, file)
                     with self._lock:
                         for _one in ready:
                             queue.popleft()
+            self.digests.deliver(self._world.clock.now(), delivery.trails())
 
     def _logging_now(self, request: ApiRequest, account: str) -> list[Any]:
         """The trails that are logging. The call that switches one off, or deletes it, is the last that it logs."""

@@ -20,13 +20,14 @@ from moto.core.utils import get_service_model
 from sandbox_calls import ACCOUNT, call, user
 
 from sandbox import findings, guests, images, protocol
-from sandbox.cloudtrail import lookup
+from sandbox.cloudtrail import digests, lookup
 from sandbox.model import Outcome
 from sandbox.world import World
 
 REGION = "eu-west-1"
 OURS = {
     **lookup.HANDLERS,
+    **digests.HANDLERS,
     **findings.HANDLERS,
     **images.HANDLERS,
     **guests.HANDLERS,
@@ -109,6 +110,7 @@ def _sent_in_detail(world: World) -> Parameters:
 
 CASES: dict[tuple[str, str], Callable[[World], Parameters]] = {
     ("cloudtrail", "LookupEvents"): _lookup,
+    ("cloudtrail", "ListPublicKeys"): lambda _world: {},
     ("guardduty", "ListFindings"): _findings,
     ("guardduty", "GetFindings"): _some_findings,
     ("guardduty", "ArchiveFindings"): _some_findings,
@@ -158,7 +160,7 @@ def _comparable(value: Any) -> Any:
     if isinstance(value, list):
         return [_comparable(part) for part in value]
     if isinstance(value, bytes):
-        return value.decode()
+        return value.decode(errors="replace")
     if isinstance(value, datetime):
         return int(value.timestamp())
     return value

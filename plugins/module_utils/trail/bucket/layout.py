@@ -23,7 +23,9 @@ _END_OF_DAYS = datetime(9000, 1, 1, tzinfo=UTC)
 _ACCOUNT = re.compile(r"\d{12}/", re.ASCII)
 _ORGANIZATION = re.compile(r"o-[a-z0-9]{10,32}/")
 _REGION = re.compile(r"[a-z]{2,3}(-[a-z]{1,16}){1,3}-\d{1,2}[a-z]?/", re.ASCII)
-_LOG = re.compile(r"\d{12}_CloudTrail_[a-z0-9-]+_(?P<time>\d{8}T\d{4}Z)_[A-Za-z0-9]+\.json(\.gz)?", re.ASCII)
+_LOG = re.compile(
+    r"(?P<account>\d{12})_CloudTrail_(?P<region>[a-z0-9-]+)_(?P<time>\d{8}T\d{4}Z)_[A-Za-z0-9]+\.json(\.gz)?", re.ASCII
+)
 _DIGEST = re.compile(
     r"(?P<account>\d{12})_CloudTrail-Digest_(?P<region>[a-z0-9-]+)_(?P<trail>[A-Za-z0-9._-]{3,128})_(?P<home>[a-z0-9-]+)"
     r"_(?P<time>\d{8}T\d{6}Z)(?P<backfill>_backfill)?\.json(\.gz)?",
@@ -51,6 +53,12 @@ class DigestName:
     def chain(self) -> tuple[str, str, str, str]:
         """Digests of one chain follow on each other."""
         return self.account, self.region, self.trail, self.home_region
+
+
+def log_place(key: str) -> tuple[str, str] | None:
+    """Whose account and which region's log file it is by its name; None where the name does not tell."""
+    found = _LOG.fullmatch(key.rpartition("/")[2])
+    return (found["account"], found["region"]) if found else None
 
 
 def delivered_at(key: str) -> datetime | None:

@@ -1,5 +1,5 @@
 # GNU General Public License v3.0+ (see LICENSE or https://www.gnu.org/licenses/gpl-3.0.txt)
-"""A trail's bucket as a store of files. Each object is fetched once, some ahead of whoever reads in the order of the listing."""
+"""A trail's bucket as a store of files. Each object is fetched once, some ahead of whoever reads in the order of their time."""
 
 from __future__ import annotations
 
@@ -7,6 +7,7 @@ import threading
 from collections.abc import Iterator, Sequence
 from concurrent.futures import Future, ThreadPoolExecutor
 from contextlib import suppress
+from datetime import UTC, datetime
 
 from ansible_collections.cordon.aws.plugins.module_utils.cloud import Cloud
 from ansible_collections.cordon.aws.plugins.module_utils.plan import Call
@@ -15,6 +16,7 @@ from ansible_collections.cordon.aws.plugins.module_utils.trail.bucket.spool impo
 from ansible_collections.cordon.aws.plugins.module_utils.trail.event_log import Gap, Span
 from ansible_collections.cordon.aws.plugins.module_utils.trail.file_log.store import Stored
 
+_NEVER = datetime.min.replace(tzinfo=UTC)
 AT_ONCE = 24
 """How many objects are fetched at the same time: one takes tens of milliseconds, most of which is waiting."""
 _BYTES_AHEAD = 32 * 1024**2
@@ -47,6 +49,10 @@ class BucketStore:
                     self._positions[stored.name] = len(self._order)
                     self._order.append(stored)
             yield stored
+        # A log reads files in the order of their time.
+        with self._lock:
+            self._order.sort(key=lambda stored: (stored.time is None, stored.time or _NEVER, stored.name))
+            self._positions = {stored.name: position for position, stored in enumerate(self._order)}
 
     def fetch(self, stored: Stored) -> bytes:
         with self._lock:
