@@ -33,7 +33,7 @@ from sandbox.cloudtrail import digests, lookup, selector_operations, trails
 from sandbox.dns_firewall import associations, domain_lists, rule_groups
 from sandbox.ec2 import operations as ec2
 from sandbox.guardduty import detectors, members, parts
-from sandbox.kms import deletion, grants, keys
+from sandbox.kms import deletion, grants, keys, rotation
 from sandbox.kms import policies as key_policies
 from sandbox.lambda_ import concurrency, event_sources, permissions, provisioned, revisions, urls
 from sandbox.load_balancing import classic, target_operations
@@ -73,6 +73,7 @@ HANDLERS: dict[Operation, Handler] = {
     **members.HANDLERS,
     **deletion.HANDLERS,
     **grants.HANDLERS,
+    **rotation.HANDLERS,
     **key_policies.HANDLERS,
     **secret_versions.HANDLERS,
     **digests.HANDLERS,

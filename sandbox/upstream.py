@@ -9,7 +9,7 @@ from collections.abc import Callable
 from datetime import timedelta
 from typing import Any
 
-from sandbox import upstream_fleets, upstream_functions, upstream_secrets
+from sandbox import upstream_buckets, upstream_fleets, upstream_functions, upstream_secrets
 
 # Read by moto when its modules are imported.
 _ENVIRONMENT = {
@@ -42,6 +42,7 @@ def apply(ahead: Callable[[], timedelta]) -> None:
     leave_interfaces_their_own_groups()
     show_instances_in_the_groups_of_their_primary_interface()
     let_interfaces_made_at_launch_end_with_their_instance()
+    upstream_buckets.apply()
     upstream_fleets.apply()
     upstream_functions.apply()
     upstream_secrets.apply()

@@ -35,6 +35,7 @@ _SOURCES = {
     "es": "es",
     "opensearch": "es",
     "resourcegroupstaggingapi": "tagging",
+    "s3control": "s3",
     "service-quotas": "servicequotas",
     "sesv2": "ses",
     "sso-admin": "sso",
@@ -61,6 +62,12 @@ _S3_NAMES = {
     "PutBucketNotificationConfiguration": "PutBucketNotification",
     "PutObjectLockConfiguration": "PutBucketObjectLockConfiguration",
     "PutPublicAccessBlock": "PutBucketPublicAccessBlock",
+}
+# What concerns a whole account, has its name in it: the same page.
+_S3_ACCOUNT_NAMES = {
+    "DeletePublicAccessBlock": "DeleteAccountPublicAccessBlock",
+    "GetPublicAccessBlock": "GetAccountPublicAccessBlock",
+    "PutPublicAccessBlock": "PutAccountPublicAccessBlock",
 }
 _S3_OBJECT_WORDS = ("Object", "Upload", "MultipartUploads", "Parts")
 _S3_BUCKET_LEVEL = frozenset({"GetObjectLockConfiguration", "PutObjectLockConfiguration"})
@@ -177,6 +184,8 @@ def kind_of(service: str, operation: str, read_only: bool) -> Kind | None:
 def _name(service: str, operation: str) -> str:
     if service == "s3":
         return _S3_NAMES.get(operation, operation)
+    if service == "s3control":
+        return _S3_ACCOUNT_NAMES.get(operation, operation)
     return _LAMBDA_NAMES.get(operation, operation) if service == "lambda" else operation
 
 

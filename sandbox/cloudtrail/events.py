@@ -22,6 +22,8 @@ __all__ = ["GLOBAL_SERVICES", "event_of", "in_other_account", "is_data_event", "
 _REFUSALS = frozenset({"AccessDenied", "AccessDeniedException", "UnauthorizedOperation"})
 # Assumption from real events: of the refused calls these services' events keep their parameters, all others carry null.
 _KEEPS_REFUSED_PARAMETERS = frozenset({"ec2", "kms", "s3"})
+# https://docs.aws.amazon.com/kms/latest/developerguide/ct-retire-grant.html
+_SHOWS_NO_REQUEST = frozenset({("kms", "RetireGrant")})
 _CIPHER = "TLS_AES_128_GCM_SHA256"
 
 
@@ -76,6 +78,8 @@ def event_of(
             "CipherSuite": _CIPHER,
             "AuthenticationMethod": "AuthHeader",
         }
+    if (request.service, request.operation) in _SHOWS_NO_REQUEST and outcome.response:
+        event["additionalEventData"] = {"grantId": outcome.response["GrantId"]}
     event |= {"requestID": request.request_id, "eventID": event_id, "readOnly": kind.read_only}
     touched = _touched(request, outcome, account, region)
     if touched and outcome.error_code not in _REFUSALS:
@@ -94,10 +98,10 @@ def _touched(request: ApiRequest, outcome: Outcome, account: str, region: str) -
     https://docs.aws.amazon.com/kms/latest/developerguide/ct-createalias.html"""
     found = resources.resources(request.service, request.operation, request.parameters, account, region)
     alias = request.parameters.get("AliasName")
-    if request.service != "kms" or not alias:
+    if request.service != "kms" or (found and not alias):
         return found
     key = additions.key_arn(request, outcome.response, account, region)
-    arns = [f"arn:aws:kms:{region}:{account}:{alias}", *([key] if key else ())]
+    arns = [*([f"arn:aws:kms:{region}:{account}:{alias}"] if alias else ()), *([key] if key else ())]
     return [
         {"accountId": account, "type": "AWS::KMS::Key" if ":key/" in arn else "AWS::KMS::Alias", "ARN": arn}
         for arn in arns
@@ -135,8 +139,10 @@ def _request_parameters(request: ApiRequest, outcome: Outcome, region: str) -> d
     model = _model(request.service, request.operation)
     if request.service == "ec2":
         return parameters.limited(ec2.request_parameters(request.parameters, model))
-    if request.service == "s3":
+    if request.service in ("s3", "s3control"):
         return parameters.limited(s3.request_parameters(request.parameters, model, region))
+    if (request.service, request.operation) in _SHOWS_NO_REQUEST:
+        return None
     besides = additions.of_request(request)
     return parameters.shown(request.parameters, model.input_shape, request.service, besides)
 
@@ -144,9 +150,11 @@ def _request_parameters(request: ApiRequest, outcome: Outcome, region: str) -> d
 def _response_elements(
     request: ApiRequest, outcome: Outcome, kind: Kind, account: str, region: str
 ) -> dict[str, Any] | None:
-    """Of calls that change something, and of those that give out sessions. S3 shows none."""
-    if outcome.error_code is not None or outcome.status >= 300 or request.service == "s3":
+    """Of calls that change something, and of those that give out sessions. S3 shows headers for objects, and nothing else."""
+    if outcome.error_code is not None or outcome.status >= 300 or request.service == "s3control":
         return None
+    if request.service == "s3":
+        return s3.response_elements(outcome.response or {}) if kind.category == "Data" and not kind.read_only else None
     if kind.read_only and request.service != "sts":
         return None
     model = _model(request.service, request.operation)

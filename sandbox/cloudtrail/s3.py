@@ -19,11 +19,15 @@ _SECRET = ("SSECustomerKey", "CopySourceSSECustomerKey", "SSECustomerKeyMD5", "C
 def request_parameters(parameters: Mapping[str, Any], model: OperationModel, region: str) -> dict[str, Any]:
     bucket = parameters.get("Bucket")
     found: dict[str, Any] = {"bucketName": bucket} if bucket else {}
-    found["Host"] = f"{bucket}.s3.{region}.amazonaws.com" if bucket else "s3.amazonaws.com"
+    account = parameters.get("AccountId")
+    found |= {"accountId": account} if account else {}
+    found["Host"] = _host(bucket, account, region)
     found |= dict(parse_qsl(urlsplit(model.http.get("requestUri", "")).query, keep_blank_values=True))
+    if account and "publicAccessBlock" in model.http.get("requestUri", ""):
+        found["publicAccessBlock"] = ""
     shape = model.input_shape
     for name, value in parameters.items():
-        if shape is None or name not in shape.members or name == "Bucket" or name in _SECRET:
+        if shape is None or name not in shape.members or name in ("Bucket", "AccountId") or name in _SECRET:
             continue
         member = shape.members[name]
         if name == "Policy":
@@ -35,6 +39,27 @@ def request_parameters(parameters: Mapping[str, Any], model: OperationModel, reg
         elif member.type_name != "blob":
             found[member.serialization.get("name", name)] = _plain(value)
     return found
+
+
+# Answer -> header. As in AWS's example of a deletion that leaves a delete marker:
+# https://docs.aws.amazon.com/AmazonS3/latest/userguide/cloudtrail-logging-understanding-s3-entries.html
+_HEADERS = {
+    "DeleteMarker": "x-amz-delete-marker",
+    "VersionId": "x-amz-version-id",
+    "ServerSideEncryption": "x-amz-server-side-encryption",
+}
+
+
+def response_elements(response: Mapping[str, Any]) -> dict[str, Any] | None:
+    """Of calls about objects: headers, all of them text."""
+    told = {header: response[name] for name, header in _HEADERS.items() if response.get(name)}
+    return {header: str(value).lower() if value is True else str(value) for header, value in told.items()} or None
+
+
+def _host(bucket: str | None, account: str | None, region: str) -> str:
+    if account:
+        return f"{account}.s3-control.{region}.amazonaws.com"
+    return f"{bucket}.s3.{region}.amazonaws.com" if bucket else "s3.amazonaws.com"
 
 
 def _policy(value: Any) -> Any:

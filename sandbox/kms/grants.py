@@ -7,6 +7,7 @@ import re
 from collections.abc import Mapping
 from typing import TYPE_CHECKING, Any
 
+from moto.backends import get_backend
 from moto.core.utils import utcnow
 from moto.moto_api._internal import mock_random
 
@@ -69,6 +70,19 @@ def revoke_grant(_world: World, request: ApiRequest, caller: Caller) -> Mapping[
     return {}
 
 
+def retire_grant(_world: World, request: ApiRequest, caller: Caller) -> Mapping[str, Any]:
+    """By its token, or by key and id. CloudTrail is told of both.
+    https://docs.aws.amazon.com/kms/latest/APIReference/API_RetireGrant.html"""
+    given, there = request.parameters, get_backend("kms")[caller.account][request.region].keys
+    for key in there.values():
+        for grant in list(key.grants.values()):
+            by_id = grant.id == given.get("GrantId") and given.get("KeyId") == key.arn
+            if by_id or (given.get("GrantToken") and grant.token == given["GrantToken"]):
+                del key.grants[grant.id]
+                return {"KeyId": key.arn, "GrantId": grant.id}
+    raise ApiError("NotFoundException", "The grant was not found", 400)
+
+
 def _shown(key: Any, grant: Any) -> dict[str, Any]:
     """The token is shown once, when the grant is made."""
     shown = {
@@ -85,4 +99,5 @@ HANDLERS = {
     ("kms", "CreateGrant"): create_grant,
     ("kms", "ListGrants"): list_grants,
     ("kms", "RevokeGrant"): revoke_grant,
+    ("kms", "RetireGrant"): retire_grant,
 }

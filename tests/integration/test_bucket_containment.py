@@ -70,6 +70,7 @@ def test_all_but_responders_are_refused_until_it_is_released(sandbox: Sandbox, t
     texts = {bucket: policy_of(bucket, other) for bucket in (SHUT, TWIN)}
     for bucket, text in texts.items():
         s3.create_bucket(Bucket=bucket)
+        s3.delete_public_access_block(Bucket=bucket)
         s3.put_object(Bucket=bucket, Key="design", Body=b"plans")
         s3.put_bucket_policy(Bucket=bucket, Policy=text)
     people = {"own": new_user(sandbox, sandbox.management), "other": new_user(sandbox, other)}

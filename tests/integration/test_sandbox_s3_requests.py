@@ -25,6 +25,7 @@ KEYS = [
 def s3(sandbox: Sandbox) -> Any:
     client = sandbox.session().client("s3", endpoint_url=sandbox.endpoint_url, config=V4)
     client.create_bucket(Bucket="bucket")
+    client.delete_public_access_block(Bucket="bucket")
     return client
 
 

@@ -266,3 +266,25 @@ class TestShares:
         ec2.modify_instance_attribute(**named, UserData={"Value": b"second"})
         shown = ec2.describe_instance_attribute(**named, Attribute="userData")
         assert shown["UserData"]["Value"] == "c2Vjb25k"
+
+
+class TestBuckets:
+    """https://docs.aws.amazon.com/AmazonS3/latest/userguide/create-bucket-faq.html"""
+
+    def test_new_ones_are_private_and_encrypted(self, sandbox: Sandbox) -> None:
+        s3 = sandbox.client("s3")
+        s3.create_bucket(Bucket="amzn-s3-demo-bucket")
+        named = {"Bucket": "amzn-s3-demo-bucket"}
+        assert all(s3.get_public_access_block(**named)["PublicAccessBlockConfiguration"].values())
+        (rule,) = s3.get_bucket_ownership_controls(**named)["OwnershipControls"]["Rules"]
+        assert rule["ObjectOwnership"] == "BucketOwnerEnforced"
+        assert refusal(s3.put_bucket_acl, **named, ACL="public-read") == "AccessControlListNotSupported"
+        s3.delete_bucket_ownership_controls(**named)
+        assert refusal(s3.put_bucket_acl, **named, ACL="public-read") == "AccessDenied"
+        s3.delete_public_access_block(**named)
+        s3.put_bucket_acl(**named, ACL="public-read")
+        sealed = {"Rules": [{"ApplyServerSideEncryptionByDefault": {"SSEAlgorithm": "aws:kms"}}]}
+        s3.put_bucket_encryption(**named, ServerSideEncryptionConfiguration=sealed)
+        s3.delete_bucket_encryption(**named)
+        (rule,) = s3.get_bucket_encryption(**named)["ServerSideEncryptionConfiguration"]["Rules"]
+        assert rule["ApplyServerSideEncryptionByDefault"] == {"SSEAlgorithm": "AES256"}

@@ -11,7 +11,7 @@ from sandbox_calls import ACCOUNT, call, user
 
 from sandbox.cloudtrail import selector_operations, trails
 from sandbox.guardduty import detectors, members, parts
-from sandbox.kms import deletion, grants, policies
+from sandbox.kms import deletion, grants, policies, rotation
 from sandbox.secrets_manager import versions
 from sandbox.world import World
 
@@ -19,6 +19,7 @@ REGION = "eu-west-1"
 HANDLERS = {
     **deletion.HANDLERS,
     **grants.HANDLERS,
+    **rotation.HANDLERS,
     **policies.HANDLERS,
     **versions.HANDLERS,
     **detectors.HANDLERS,
@@ -88,6 +89,16 @@ def _grant(world: World) -> Parameters:
 def _granted(world: World) -> Parameters:
     given = _grant(world)
     return {"KeyId": given["KeyId"], "GrantId": _asked(world, "kms", "CreateGrant", given)["GrantId"]}
+
+
+def _retired(world: World) -> Parameters:
+    return {"GrantToken": _asked(world, "kms", "CreateGrant", _grant(world))["GrantToken"]}
+
+
+def _rotated(world: World) -> Parameters:
+    given = key(world)
+    _asked(world, "kms", "EnableKeyRotation", {**given, "RotationPeriodInDays": 180})
+    return given
 
 
 def _key_policy(world: World) -> Parameters:
@@ -201,6 +212,10 @@ CASES: dict[tuple[str, str], Callable[[World], Parameters]] = {
     ("secretsmanager", "ListSecretVersionIds"): _secret,
     ("secretsmanager", "UpdateSecret"): _new_value,
     ("kms", "GetKeyPolicy"): key,
+    ("kms", "EnableKeyRotation"): key,
+    ("kms", "DisableKeyRotation"): key,
+    ("kms", "GetKeyRotationStatus"): _rotated,
+    ("kms", "RetireGrant"): _retired,
     ("guardduty", "CreateDetector"): _switched_on,
     ("guardduty", "GetDetector"): detector,
     ("guardduty", "UpdateDetector"): _features,

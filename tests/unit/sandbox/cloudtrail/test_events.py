@@ -573,6 +573,12 @@ class TestKmsAndGuardDuty:
         """https://docs.aws.amazon.com/kms/latest/developerguide/ct-enablekey.html, ct-createalias.html"""
         assert told("kms", operation, given)["responseElements"] == {"keyId": self.KEY}
 
+    def test_a_retired_grant_is_told_of_beside_the_request(self) -> None:
+        """https://docs.aws.amazon.com/kms/latest/developerguide/ct-retire-grant.html"""
+        event = told("kms", "RetireGrant", {"GrantToken": "AQpAM2Rh"}, {"KeyId": self.KEY, "GrantId": "f020"})
+        assert (event["requestParameters"], event["additionalEventData"]) == (None, {"grantId": "f020"})
+        assert event["resources"] == [{"accountId": ACCOUNT, "type": "AWS::KMS::Key", "ARN": self.KEY}]
+
     def test_a_threat_list(self) -> None:
         """https://docs.aws.amazon.com/guardduty/latest/ug/logging-using-cloudtrail.html"""
         given = {
@@ -587,6 +593,22 @@ class TestKmsAndGuardDuty:
             "detectorId": "12abc34d", "name": "Example", "format": "TXT", "location": "https://s3/b/f", "activate": False,
         }  # fmt: skip
         assert event["responseElements"] == {"threatIntelSetId": "1ab2"}
+
+
+class TestObjects:
+    def test_the_block_of_an_account_has_a_name_of_its_own(self) -> None:
+        """https://docs.aws.amazon.com/AmazonS3/latest/userguide/cloudtrail-logging-s3-info.html"""
+        given = {"AccountId": ACCOUNT, "PublicAccessBlockConfiguration": {"BlockPublicPolicy": True}}
+        event = told("s3control", "PutPublicAccessBlock", given)
+        assert (event["eventSource"], event["eventName"]) == ("s3.amazonaws.com", "PutAccountPublicAccessBlock")
+        parameters = event["requestParameters"]
+        assert (parameters["accountId"], parameters["publicAccessBlock"]) == (ACCOUNT, "")
+        assert parameters["PublicAccessBlockConfiguration"]["BlockPublicPolicy"] is True
+
+    def test_a_delete_marker_shows_in_the_headers(self) -> None:
+        """https://docs.aws.amazon.com/AmazonS3/latest/userguide/cloudtrail-logging-understanding-s3-entries.html"""
+        event = told("s3", "DeleteObject", {"Bucket": "b", "Key": "k"}, {"DeleteMarker": True, "VersionId": "v1"})
+        assert event["responseElements"] == {"x-amz-delete-marker": "true", "x-amz-version-id": "v1"}
 
 
 class TestDataEvents:
