@@ -10,7 +10,12 @@ import pytest
 import yaml
 from ansible.errors import AnsibleFilterError
 
-from ansible_collections.cordon.aws.plugins.filter import finding_leftovers, finding_principals, finding_unique_ids
+from ansible_collections.cordon.aws.plugins.filter import (
+    finding_actors,
+    finding_leftovers,
+    finding_principals,
+    finding_unique_ids,
+)
 from ansible_collections.cordon.aws.plugins.module_utils.findings.finding import finding_targets
 
 ROOT = Path(__file__).parents[4]
@@ -18,6 +23,7 @@ SEQUENCE = yaml.safe_load((ROOT / "tests/fixtures/guardduty/ours/attack_sequence
 ALL = {
     name: module.FilterModule().filters()[name]
     for name, module in (
+        ("finding_actors", finding_actors),
         ("finding_principals", finding_principals),
         ("finding_unique_ids", finding_unique_ids),
         ("finding_leftovers", finding_leftovers),
@@ -31,6 +37,7 @@ def test_they_choose_from_the_finding() -> None:
         "arn:aws:iam::111122223333:user/john_doe",
         "arn:aws:sts::444455556666:assumed-role/deployer/build",
     )
+    assert ALL["finding_actors"](finding) == ["AKIAIOSFODNN7EXAMPLE", "ASIAIOSFODNN7EXAMPLE"]
     assert ALL["finding_principals"](finding) == ["AKIAIOSFODNN7EXAMPLE", user, session]
     assert ALL["finding_unique_ids"](finding) == {user: "AIDACKCEVSQ6C2EXAMPLE", session: "AROACKCEVSQ6C2EXAMPLE"}
     assert any("role deployer" in sentence for sentence in ALL["finding_leftovers"](finding))
