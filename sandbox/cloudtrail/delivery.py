@@ -42,7 +42,7 @@ def covers(trail: Any, place: Place, members: frozenset[str]) -> bool:
     """Whether the trail is for this account and region."""
     account, region = place
     if account != trail.account_id and not (trail.is_org_trail and account in members):
-        return None
+        return False
     return bool(trail.is_multi_region or region == trail.region_name)
 
 
@@ -53,7 +53,7 @@ def wants(trail: Any, place: Place, candidate: Candidate) -> bool:
         and place[1] == GLOBAL_REGION
         and not trail.include_global_service_events
     ):
-        return None
+        return False
     return wanted(candidate, trail.event_selectors, trail.advanced_event_selectors)
 
 

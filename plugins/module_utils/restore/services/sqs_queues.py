@@ -130,7 +130,9 @@ def _labelled(event: Event, after: Value, before: Value) -> Iterator[Change]:
         yield Change(facet=Facet(PERMISSION.name, event.account, event.region, names), after=after, before=before)
 
 
-_MESSAGES: Final = "The messages are lost, and AWS keeps none of them. Have whoever sends to the queue send them again, and look at its dead-letter queue."
+_MESSAGES: Final = (
+    "The messages are lost, and AWS keeps none of them. Have whoever sends to the queue send them again, and look at its dead-letter queue."
+)
 _MANUAL = {
     "CreateQueue": "Look at the queue, who sends to it and who reads from it, and delete it if it is the attacker's: aws sqs "
     "get-queue-attributes --attribute-names All, aws sqs delete-queue.",

@@ -101,8 +101,8 @@ def _asks(word: Word, names: Names, partition: str) -> Iterator[Ask]:
 
 
 def _of_resource(word: Word, partition: str) -> Iterator[Ask]:
-    """What changed a thing: by its name, and by its ARN where events of its service name it so as well. A name that is too short to be looked
-    for in files is here all the same."""
+    """What changed a thing: by its name, and by its ARN where events of its service name it so as well. A name that is too short to be
+    looked for in files is here all the same."""
     thing, account, region, *names = word.sense.partition(":")[2].split("|")
     for value in map(unquote, names) if word.text.endswith(".amazonaws.com") else (word.text,):
         yield Ask(attribute="ResourceName", value=value, account=account, region=region)
