@@ -26,7 +26,7 @@ class Texts:
     def __init__(self, texts: Iterable[str]) -> None:
         wanted = sorted(text.encode("ascii") for text in set(texts))
         self._count = len(wanted)
-        self._search = BytesAhoCorasick([*wanted, *_SPELLED])
+        self._search = BytesAhoCorasick([*wanted, *_SPELLED, _AS_TEXT])
         self._ignored = _OFTEN - frozenset(b"".join(wanted))
 
     def places(self, data: bytes) -> Sequence[int]:
@@ -34,17 +34,19 @@ class Texts:
         if not self._count:
             return []
         found = self._search.find_matches_as_indexes(data)
-        spelled = [start for which, start, _end in found if which >= self._count]
-        if not spelled:
+        others = [which for which, _start, _end in found if which >= self._count]
+        if not others:
             return [start for _which, start, _end in found]
         # Events as texts within JSON are spelled out twice.
-        twice = _AS_TEXT in data
+        twice = max(others) == self._count + len(_SPELLED)
         return [
             start for which, start, _end in found if which < self._count or self._may_be(data, start, twice=twice)
         ]
 
     def _may_be(self, data: bytes, start: int, *, twice: bool) -> bool:
         """Whether what is spelled out there could be a part of one of them."""
+        if data[start] != _BACKSLASH:
+            return False
         before = start
         while before and data[before - 1] == _BACKSLASH:
             before -= 1
