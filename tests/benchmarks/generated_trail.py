@@ -24,8 +24,10 @@ ACCOUNT = "111122223333"
 REGIONS = ("us-east-1", "eu-central-1", "us-west-2", "ap-southeast-2")
 ALPHABET = "ABCDEFGHIJKLMNOPQRSTUVWXYZ234567"
 BEGAN = datetime(2026, 11, 1, tzinfo=UTC)
-LASTS = timedelta(days=10)
-PER_FILE = 3000
+PER_DAY = 2_000_000
+EVERY = timedelta(minutes=5)
+"""CloudTrail delivers that often, and begins another file when one is full."""
+PER_FILE = 4000
 BAD_SHARE = 0.01
 LEVELS = 3
 SESSIONS = (4, 12, 36)
@@ -96,13 +98,15 @@ class Trail:
     def __init__(self, events: int, seed: int = 1) -> None:
         self.random = random.Random(seed)
         self.events = events
+        self.lasts = timedelta(days=events / PER_DAY)
         self.roles = [(f"service-role-{number:03}", self._id("AROA")) for number in range(60)]
         self.known = [self._caller(BEGAN) for _number in range(400)]
+        self.bad_keys: set[str] = set()
         self.bad = max(1 + sum(SESSIONS), int(events * BAD_SHARE))
         self.attack = self._attack()
 
     def __iter__(self) -> Iterator[tuple[datetime, dict[str, Any]]]:
-        step = LASTS / self.events
+        step = self.lasts / self.events
         attack = iter(self.attack)
         due = next(attack, None)
         for number in range(self.events):
@@ -125,7 +129,7 @@ class Trail:
             born = []
             for _number in range(count):
                 by = self.random.choice(level)
-                since = by.since + (BEGAN + LASTS - by.since) * self.random.uniform(0.0, 0.3)
+                since = by.since + (BEGAN + self.lasts - by.since) * self.random.uniform(0.0, 0.3)
                 child = self._caller(since.replace(microsecond=0) + timedelta(seconds=1))
                 made.append((child.since, by, child))
                 born.append(child)
@@ -134,7 +138,8 @@ class Trail:
         calls: list[tuple[datetime, Caller, Caller | None]] = list(made)
         for _number in range(self.bad - len(made)):
             caller = self.random.choice(known)
-            calls.append((caller.since + (BEGAN + LASTS - caller.since) * self.random.random(), caller, None))
+            calls.append((caller.since + (BEGAN + self.lasts - caller.since) * self.random.random(), caller, None))
+        self.bad_keys = {caller.key for caller in known}
         return sorted(calls, key=lambda call: call[0])
 
     def _caller(self, since: datetime) -> Caller:
@@ -150,6 +155,8 @@ class Trail:
 
     def _call(self, time: datetime, caller: Caller, child: Caller | None) -> dict[str, Any]:
         service, name, read_only = ("sts", "AssumeRole", True) if child else self.random.choice(CALLS)
+        if service == "sts" and not child and caller.key in self.bad_keys:
+            service, name, read_only = CALLS[0]
         request, response, resources = self._details(service, name, time, child)
         host = f"{service}.{'us-east-1'}.amazonaws.com"
         record: dict[str, Any] = {
@@ -238,10 +245,8 @@ def write(folder: Path, events: int, seed: int = 1) -> None:
     late = random.Random(seed + 1)
     waiting: list[tuple[datetime, int, str]] = []
     batch: dict[int, list[str]] = {}
-    written = 0
 
     def deliver(region: int, time: datetime) -> None:
-        nonlocal written
         records = batch.pop(region, [])
         if not records:
             return
@@ -252,8 +257,8 @@ def write(folder: Path, events: int, seed: int = 1) -> None:
         file = place / f"{ACCOUNT}_CloudTrail_{name}_{time:%Y%m%dT%H%MZ}_{token}.json.gz"
         text = '{"Records":[' + ",".join(records) + "]}"
         file.write_bytes(igzip.compress(text.encode(), compresslevel=1, mtime=0))
-        written += 1
 
+    tick = BEGAN + EVERY
     for number, (time, record) in enumerate(trail):
         region = late.choices(range(len(REGIONS)), (6, 2, 1, 1))[0]
         record["awsRegion"] = REGIONS[region]
@@ -266,11 +271,15 @@ def write(folder: Path, events: int, seed: int = 1) -> None:
             batch.setdefault(place, []).append(held[1:])
             if len(batch[place]) >= PER_FILE:
                 deliver(place, when)
+        if time >= tick:
+            for region in list(batch):
+                deliver(region, time)
+            tick += EVERY
     while waiting:
         when, _number, held = heapq.heappop(waiting)
         batch.setdefault(int(held[0]), []).append(held[1:])
     for region in list(batch):
-        deliver(region, BEGAN + LASTS + timedelta(minutes=15))
+        deliver(region, BEGAN + trail.lasts + timedelta(minutes=15))
 
 
 if __name__ == "__main__":

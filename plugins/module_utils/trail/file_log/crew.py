@@ -50,7 +50,7 @@ class Crew(Protocol):
     def scan(self, jobs: Iterable[Job], wanted: Sequence[Wanted]) -> Iterator[Scanned]:
         """In no order. `wanted` may grow between two of the answers, and is looked for as soon as possible."""
 
-    def close(self, wanted: Sequence[Wanted]) -> Iterator[Scanned]:
+    def look_again(self, wanted: Sequence[Wanted]) -> Iterator[Scanned]:
         """Look through what is still open for what became known since."""
 
     def stop(self) -> None:
@@ -66,7 +66,13 @@ def crew_for(store: Store, files: Sequence[Stored]) -> Crew:
 
 def _done(scanner: Scanner, job: Job, stored: bytes | CordonError) -> Iterator[Scanned]:
     if isinstance(stored, CordonError):
-        yield Scanned(number=job.number, version=len(scanner.wanted), pieces=(), faults=(Fault(0, stored.why),))
+        yield Scanned(
+            number=job.number,
+            version=len(scanner.wanted),
+            pieces=(),
+            faults=(Fault(0, stored.why),),
+            is_first=not job.since,
+        )
     else:
         yield from scanner.scan(job.number, stored, job.until, job.since)
 
@@ -90,9 +96,9 @@ class Alone:
             self._scanner.wanted += wanted[len(self._scanner.wanted) :]
             yield from _done(self._scanner, job, stored)
 
-    def close(self, wanted: Sequence[Wanted]) -> Iterator[Scanned]:
+    def look_again(self, wanted: Sequence[Wanted]) -> Iterator[Scanned]:
         self._scanner.wanted += wanted[len(self._scanner.wanted) :]
-        yield from self._scanner.close()
+        yield from self._scanner.look_again()
 
     def stop(self) -> None:
         self._scanner = Scanner()
@@ -166,7 +172,7 @@ class Children:
                         yield from self._tell(child, one, wanted)
             yield from self._answers(self._children)
 
-    def close(self, wanted: Sequence[Wanted]) -> Iterator[Scanned]:
+    def look_again(self, wanted: Sequence[Wanted]) -> Iterator[Scanned]:
         for child in self._children:
             yield from self._tell(child, (None, None), wanted)
         while any(child.busy for child in self._children):
@@ -230,7 +236,7 @@ def _work(pipe: Connection, store: Store, others: Sequence[Connection]) -> None:
         scanner.wanted += news
         if job is not None and stored is None:
             stored = _fetched(store, job.file)
-        found = scanner.close() if job is None else _done(scanner, job, stored)
+        found = scanner.look_again() if job is None else _done(scanner, job, stored)
         try:
             pipe.send(list(found))
         except OSError:

@@ -12,6 +12,7 @@ from __future__ import annotations
 
 import json
 import re
+from bisect import bisect_right
 from collections.abc import Generator, Iterator, Sequence
 from dataclasses import dataclass, field
 
@@ -110,29 +111,31 @@ def _by_borders(data: bytes, places: Sequence[int], begin: int, border: tuple[by
     tail = _TAIL.search(data, max(0, len(data) - 256))
     if tail is None:
         return None
-    own = border[1]
-    starts, ends = [begin], []
-    for _which, start, end in BytesAhoCorasick([border[0]]).find_matches_as_indexes(data):
-        ends.append(start + 1)
-        starts.append(end - own)
+    found = BytesAhoCorasick([border[0]]).find_matches_as_indexes(data)
+    result = Cut(count=len(found) + 1)
+    if not places:
+        return result
+    gap = len(border[0]) - border[1]
+    ends = [start + 1 for _which, start, _end in found]
     ends.append(tail.start() + 1)
-    found = Cut(count=len(starts))
-    number, checked = 0, -1
-    last = len(starts)
-    taken = -1
+
+    def start_of(number: int) -> int:
+        return ends[number - 1] - 1 + gap if number else begin
+
+    checked, taken = -1, -1
     for place in places:
-        while number + 1 < last and starts[number + 1] <= place:
-            number += 1
-        if number == taken or place >= ends[number]:
+        number = bisect_right(ends, place)
+        if number == taken or number == len(ends):
             continue
-        back = number
-        while back > checked and starts[number] - ends[back] <= FIELD:
-            if not _closes(data, starts[back], ends[back]):
+        start = start_of(number)
+        for back in range(number, checked, -1):
+            if start - ends[back] > FIELD:
+                break
+            if not _closes(data, start_of(back), ends[back]):
                 return None
-            back -= 1
         checked = taken = number
-        found.pieces.append((starts[number], data[starts[number] : ends[number]]))
-    return found
+        result.pieces.append((start, data[start : ends[number]]))
+    return result
 
 
 def _closes(data: bytes, start: int, end: int) -> bool:

@@ -9,7 +9,6 @@ from __future__ import annotations
 
 from collections.abc import Callable, Iterable, Iterator, Sequence
 from datetime import UTC, datetime, timedelta
-from itertools import chain
 from math import inf
 
 try:
@@ -86,20 +85,18 @@ class FileLog:
         total = sum(file.size for file in files)
         read, size = 0, 0
         waiting = list(range(len(files)))
-        first = True
         while waiting:
-            jobs = (Job(number=one, file=files[one], until=until[one], since=versions[one]) for one in waiting)
-            for scanned in chain(crew.scan(jobs, wanted), _later(crew, wanted)):
+            jobs = [Job(number=one, file=files[one], until=until[one], since=versions[one]) for one in waiting]
+            for scanned in _scanned(crew, jobs, wanted):
                 name = files[scanned.number].name
-                if first and not versions[scanned.number]:
+                versions[scanned.number] = scanned.version
+                if scanned.is_first:
                     for fault in scanned.faults:
                         self._fault(name, fault)
                     self._read += scanned.count
                     read, size = read + 1, size + files[scanned.number].size
                     report(Progress(files=read, files_total=len(files), size=size, size_total=total, events=self._read))
-                versions[scanned.number] = scanned.version
                 yield from search.events(name, scanned.pieces)
-            first = False
             waiting = [one for one in range(len(files)) if texts_within(wanted, versions[one], until[one])]
 
     def _fault(self, name: str, fault: Fault) -> None:
@@ -113,6 +110,7 @@ class _Search:
 
     def __init__(self, rule: Rule, span: Span, fault: Callable[[str, Fault], None]) -> None:
         self._rule, self._span, self._fault = rule, span, fault
+        self._promises = rule if isinstance(rule, Dated) else None
         self._words: dict[Word, float | None] = {}
         self._seen: set[str] = set()
         self._latest = datetime.now(UTC) + _FUTURE
@@ -142,7 +140,7 @@ class _Search:
                     yield event
 
     def _not_before(self, word: Word, event: Event) -> float | None:
-        found = self._rule.not_before(word, event) if isinstance(self._rule, Dated) else None
+        found = self._promises.not_before(word, event) if self._promises else None
         return found.timestamp() if found else None
 
     def _records(self, name: str, offset: int, piece: bytes) -> Iterator[Json]:
@@ -171,9 +169,13 @@ class _Search:
             return None
 
 
-def _later(crew: Crew, wanted: Sequence[Wanted]) -> Iterator[Scanned]:
-    """Asked for when all files have been scanned."""
-    yield from crew.close(wanted)
+def _scanned(crew: Crew, jobs: Iterable[Job], wanted: Sequence[Wanted]) -> Iterator[Scanned]:
+    """One pass: the files, then what is still unpacked until nothing more becomes wanted by it."""
+    yield from crew.scan(jobs, wanted)
+    known = -1
+    while known != len(wanted):
+        known = len(wanted)
+        yield from crew.look_again(wanted)
 
 
 def _gap(key: tuple[str, str, str], found: tuple[int, frozenset[int]]) -> Gap:

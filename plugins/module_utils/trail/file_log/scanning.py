@@ -14,6 +14,8 @@ from ansible_collections.cordon.aws.plugins.module_utils.trail.file_log.unpackin
 
 _KEPT = 64 * 1024 * 1024
 """Bytes that stay unpacked: what CloudTrail delivers in the 15 minutes that files may be late, of a busy account."""
+_OFTEN = 16 * 1024 * 1024
+"""After so many bytes what is unpacked is looked through for what became known: what is found there leads to more."""
 
 
 class Wanted(NamedTuple):
@@ -34,6 +36,8 @@ class Scanned:
     pieces: Sequence[Piece]
     faults: Sequence[Fault] = ()
     count: int = 0
+    is_first: bool = False
+    """Nobody has looked through the file before."""
 
 
 @dataclass(slots=True)
@@ -52,6 +56,7 @@ class Scanner:
         self.wanted: list[Wanted] = []
         self._open: OrderedDict[int, _Open] = OrderedDict()
         self._texts: dict[tuple[str, ...], Texts] = {}
+        self._since = 0
 
     def scan(self, number: int, stored: bytes, until: float | None, since: int = 0) -> Iterator[Scanned]:
         """Look through a file for what is wanted, from `since` on. No event in it is later than `until`. Files that are closed to make
@@ -67,23 +72,27 @@ class Scanner:
             faults += (Fault(offset + fault.offset, fault.why, fault.kind) for fault in done.faults)
             count += done.count
             whole = data if is_all else b""
-        yield Scanned(number=number, version=version, pieces=pieces, faults=faults, count=count)
+        yield Scanned(number=number, version=version, pieces=pieces, faults=faults, count=count, is_first=not since)
         if whole:
             self._open[number] = _Open(whole, until, version)
+            self._since += len(whole)
+            if self._since >= _OFTEN:
+                yield from self.look_again()
             while sum(len(file.data) for file in self._open.values()) > _KEPT:
-                yield from self._close(*self._open.popitem(last=False))
+                yield from self._again(*self._open.popitem(last=False))
 
-    def close(self) -> Iterator[Scanned]:
+    def look_again(self) -> Iterator[Scanned]:
         """Look through everything that is still open for what became known since."""
-        while self._open:
-            yield from self._close(*self._open.popitem(last=False))
+        self._since = 0
+        for number, file in self._open.items():
+            yield from self._again(number, file)
 
-    def _close(self, number: int, file: _Open) -> Iterator[Scanned]:
-        version = len(self.wanted)
-        if version > file.version:
-            places = self._texts_of(file.version, file.until).places(file.data)
+    def _again(self, number: int, file: _Open) -> Iterator[Scanned]:
+        since, file.version = file.version, len(self.wanted)
+        if texts_within(self.wanted, since, file.until):
+            places = self._texts_of(since, file.until).places(file.data)
             pieces = cut(file.data, places).pieces if places else []
-            yield Scanned(number=number, version=version, pieces=pieces)
+            yield Scanned(number=number, version=file.version, pieces=pieces)
 
     def _texts_of(self, since: int, until: float | None) -> Texts:
         listed = texts_within(self.wanted, since, until)

@@ -4,7 +4,7 @@
 from __future__ import annotations
 
 import re
-from collections.abc import Iterable, Sequence
+from collections.abc import Sequence
 
 try:
     from ahocorasick_rs import BytesAhoCorasick
@@ -14,35 +14,46 @@ except ImportError:  # the module says so through missing_required_lib before it
 # JSON may spell any character as \\u0041, and the slash as \\/. https://www.rfc-editor.org/rfc/rfc8259#section-7
 _SPELLED = (b"\\u00", b"\\/")
 _CODE = re.compile(rb"\\u00([2-7][0-9A-Fa-f])")
+_SHORTEST = 6
 _BACKSLASH = ord("\\")
 _AS_TEXT = b'"CloudTrailEvent"'
 _OFTEN = frozenset(b"<>&'\"")
 """What many writers spell out in harmless texts; to be looked at only where a text that is looked for holds it."""
 
 
+def _part(text: str) -> str:
+    """What to look for instead of `text`: every ARN begins like thousands of others, which would have to be looked at one by one."""
+    slash = text.rfind("/", 0, -1) if text.startswith("arn:") else -1
+    return text[slash:] if slash > 0 and len(text) - slash >= _SHORTEST else text
+
+
 class Texts:
     """Texts to look for: printable ASCII without quotes and backslashes."""
 
-    def __init__(self, texts: Iterable[str]) -> None:
-        wanted = sorted(text.encode("ascii") for text in set(texts))
+    def __init__(self, texts: Sequence[str]) -> None:
+        wanted = sorted({_part(text).encode("ascii") for text in texts})
         self._count = len(wanted)
         self._search = BytesAhoCorasick([*wanted, *_SPELLED])
-        self._ignored = _OFTEN - frozenset(b"".join(wanted))
+        self._ignored = _OFTEN - frozenset(b"".join(text.encode("ascii") for text in texts))
 
     def places(self, data: bytes) -> Sequence[int]:
         """Offsets, ascending: one at least in each string of JSON that may hold one of the texts."""
         if not self._count:
             return []
         found = self._search.find_matches_as_indexes(data)
-        spelled = [start for which, start, _end in found if which >= self._count]
-        if not spelled:
+        others = [which for which, _start, _end in found if which >= self._count]
+        if not others:
             return [start for _which, start, _end in found]
         # Events as texts within JSON are spelled out twice.
-        twice = _AS_TEXT in data
-        return [start for which, start, _end in found if which < self._count or self._may_be(data, start, twice=twice)]
+        twice = bool(BytesAhoCorasick([_AS_TEXT]).find_matches_as_indexes(data))
+        return [
+            start for which, start, _end in found if which < self._count or self._may_be(data, start, twice=twice)
+        ]
 
     def _may_be(self, data: bytes, start: int, *, twice: bool) -> bool:
         """Whether what is spelled out there could be a part of one of them."""
+        if data[start] != _BACKSLASH:
+            return False
         before = start
         while before and data[before - 1] == _BACKSLASH:
             before -= 1

@@ -32,36 +32,39 @@ def parts(stored: bytes, faults: list[Fault]) -> Iterator[bytes]:
     """What `stored` holds, part after part; what came before a fault is handed out, too."""
     if not stored:
         faults.append(Fault(0, "it is empty"))
-    if not stored.startswith(_GZIP):
-        for start in range(0, min(len(stored), MOST), PART):
-            yield stored[start : start + PART]
-        if len(stored) > MOST:
-            faults.append(Fault(MOST, f"it holds more than {MOST >> 20} MiB"))
-        return
-    done, rest = 0, stored
-    while rest:
-        if not rest.startswith(_GZIP):
-            if rest.strip(b"\0"):
-                faults.append(Fault(done, "something that is not gzip follows what is"))
+    done = 0
+    for part in _unpacked(stored, faults) if stored.startswith(_GZIP) else _plain(stored):
+        yield part
+        done += len(part)
+        if done > MOST:
+            faults.append(Fault(done, f"it holds more than {MOST >> 20} MiB, of which these were read"))
             return
+
+
+def _plain(stored: bytes) -> Iterator[bytes]:
+    for start in range(0, len(stored), PART):
+        yield stored[start : start + PART] if len(stored) > PART else stored
+
+
+def _unpacked(stored: bytes, faults: list[Fault]) -> Iterator[bytes]:
+    done, rest = 0, stored
+    while rest.startswith(_GZIP):
         member = IgzipDecompressor(flag=DECOMP_GZIP)
+        # The last four bytes of a member are its size, if it tells the truth: one piece of memory instead of many.
+        room = min(max(int.from_bytes(rest[-4:], "little") + 1, 1 << 16), PART)
         given = rest
         while not member.eof:
-            # The last four bytes of a member are its size, if it tells the truth: one piece of memory instead of many.
-            room = min(max(int.from_bytes(rest[-4:], "little") + 1, 1 << 16), PART)
             try:
                 part = member.decompress(given, room)
             except (IsalError, ValueError):  # type: ignore[misc]  # its types call the class an instance
                 faults.append(Fault(done, "its compression is damaged from there on"))
                 return
             given = b""
-            if part:
-                done += len(part)
-                yield part
-            elif not member.eof:
+            if not part and not member.eof:
                 faults.append(Fault(done, "it is cut off in the middle of its compression"))
                 return
-            if done > MOST:
-                faults.append(Fault(done, f"it holds more than {MOST >> 20} MiB"))
-                return
+            done += len(part)
+            yield part
         rest = member.unused_data
+    if rest.strip(b"\0"):
+        faults.append(Fault(done, "something that is not gzip follows what is"))
