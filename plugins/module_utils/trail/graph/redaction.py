@@ -4,6 +4,7 @@
 from __future__ import annotations
 
 import re
+from functools import lru_cache
 from typing import Final
 
 from ansible_collections.cordon.aws.plugins.module_utils.plan import Json
@@ -22,18 +23,51 @@ _SECRET_TEXT = re.compile(
     r"(?i:(?P<name>x-amz-(?:security-token|signature|credential)|signintoken|sessiontoken|awsaccesskeyid|signature)=)[^&\s\"']+"
     r"|\b(?:FwoG|FQoG|IQoJ|AgoJ|AQoD)[A-Za-z0-9+/=%]{60,}|bedrock-api-key-[A-Za-z0-9+/=_-]+"
 )
-# What a record must hold to be gone through at all.
-_SUSPICIOUS = re.compile(
-    rb"token|passw|passphrase|secret|private|material|assertion|plaintext|authenticationcode|seed|qrcode|userdata|signed|signature"
-    rb"|credential|authorization|cookie|accesskeyid=|FwoG|FQoG|IQoJ|AgoJ|AQoD|bedrock-api-key",
-    re.IGNORECASE,
+# One of these a record must hold, in small letters, to be gone through at all.
+_SUSPICIOUS = (
+    *(
+        b'token"',
+        b"passw",
+        b"passphrase",
+        b"secret",
+        b"private",
+        b"material",
+        b"assertion",
+        b"plaintext",
+        b"seed",
+        b"qrcode",
+    ),
+    *(
+        b"authenticationcode",
+        b"userdata",
+        b"signed",
+        b'credential"',
+        b"credentialalias",
+        b'authorization"',
+        b'cookie"',
+        b"tokencode",
+    ),
+    *(
+        b"tokenvalue",
+        b"x-amz-",
+        b"signature=",
+        b"token=",
+        b"accesskeyid=",
+        b"fwog",
+        b"fqog",
+        b"iqoj",
+        b"agoj",
+        b"aqod",
+        b"api-key-",
+    ),
 )
 _DEEPEST = 60
 
 
 def may_hold_secrets(text: bytes) -> bool:
     """Whether a record, as JSON, has to be gone through: most do not, and going through them all takes time."""
-    return _SUSPICIOUS.search(text) is not None
+    small = text.lower()
+    return any(word in small for word in _SUSPICIOUS)
 
 
 def redacted(value: Json, depth: int = _DEEPEST) -> Json:
@@ -53,7 +87,12 @@ def redacted(value: Json, depth: int = _DEEPEST) -> Json:
 
 def _is_secret(name: str, value: Json) -> bool:
     """Switches such as "passwordResetRequired" are none, and absent values tell nothing."""
-    return value is not None and not isinstance(value, bool) and _SECRET_NAME.search(name) is not None
+    return value is not None and not isinstance(value, bool) and _names_a_secret(name)
+
+
+@lru_cache(maxsize=10_000)
+def _names_a_secret(name: str) -> bool:
+    return _SECRET_NAME.search(name) is not None
 
 
 def _without(found: re.Match[str]) -> str:
