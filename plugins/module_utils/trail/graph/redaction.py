@@ -23,76 +23,53 @@ _SECRET_TEXT = re.compile(
     r"(?i:(?P<name>x-amz-(?:security-token|signature|credential)|signintoken|sessiontoken|awsaccesskeyid|signature)=)[^&\s\"']+"
     r"|\b(?:FwoG|FQoG|IQoJ|AgoJ|AQoD)[A-Za-z0-9+/=%]{60,}|bedrock-api-key-[A-Za-z0-9+/=_-]+"
 )
-# One of these a record must hold, in small letters, to be gone through at all.
-_SUSPICIOUS = (
-    *(
-        b'token"',
-        b"passw",
-        b"passphrase",
-        b"secret",
-        b"private",
-        b"material",
-        b"assertion",
-        b"plaintext",
-        b"seed",
-        b"qrcode",
-    ),
-    *(
-        b"authenticationcode",
-        b"userdata",
-        b"signed",
-        b'credential"',
-        b"credentialalias",
-        b'authorization"',
-        b'cookie"',
-        b"tokencode",
-    ),
-    *(
-        b"tokenvalue",
-        b"x-amz-",
-        b"signature=",
-        b"token=",
-        b"accesskeyid=",
-        b"fwog",
-        b"fqog",
-        b"iqoj",
-        b"agoj",
-        b"aqod",
-        b"api-key-",
-    ),
-)
+# The shortest text that is looked into: signatures and tokens are long, most texts are not.
+_LONG = 50
 _DEEPEST = 60
 
 
-def may_hold_secrets(text: bytes) -> bool:
-    """Whether a record, as JSON, has to be gone through: most do not, and going through them all takes time."""
-    small = text.lower()
-    return any(word in small for word in _SUSPICIOUS)
-
-
 def redacted(value: Json, depth: int = _DEEPEST) -> Json:
-    """`value` with every secret replaced; what is nested more deeply than any record of AWS's is removed as a whole."""
+    """`value` with every secret replaced, or `value` itself where it has none. What is nested more deeply than any record of AWS's is
+    removed as a whole."""
     if isinstance(value, str):
-        return _SECRET_TEXT.sub(_without, value) if len(value) > 20 else value
-    if depth == 0:
-        return REMOVED
+        return _text(value) if len(value) > _LONG else value
     if isinstance(value, dict):
-        return {
-            name: REMOVED if _is_secret(name, inner) else redacted(inner, depth - 1) for name, inner in value.items()
-        }
+        return _object(value, depth)
     if isinstance(value, list):
-        return [redacted(inner, depth - 1) for inner in value]
+        inner = [redacted(one, depth - 1) for one in value] if depth else REMOVED
+        return value if depth and all(one is other for one, other in zip(inner, value, strict=True)) else inner
     return value
 
 
-def _is_secret(name: str, value: Json) -> bool:
-    """Switches such as "passwordResetRequired" are none, and absent values tell nothing."""
-    return value is not None and not isinstance(value, bool) and _names_a_secret(name)
+def _object(value: dict[str, Json], depth: int) -> Json:
+    if depth == 0:
+        return REMOVED
+    secrets = _secret_names(tuple(value))
+    changed: dict[str, Json] = {}
+    for name, inner in value.items():
+        if isinstance(inner, str):
+            if len(inner) <= _LONG and name not in secrets:
+                continue
+            clean: Json = REMOVED if name in secrets else _text(inner)
+        elif inner is None or isinstance(inner, (bool, int, float)):
+            # A switch such as "passwordResetRequired" is no secret, an absent value tells nothing; but a PIN may be a number.
+            clean = REMOVED if name in secrets and inner is not None and not isinstance(inner, bool) else inner
+        else:
+            clean = REMOVED if name in secrets else redacted(inner, depth - 1)
+        if clean is not inner:
+            changed[name] = clean
+    return {**value, **changed} if changed else value
+
+
+@lru_cache(maxsize=20_000)
+def _secret_names(names: tuple[str, ...]) -> frozenset[str]:
+    """Of the names of one object; most objects have the same few."""
+    return frozenset(name for name in names if _SECRET_NAME.search(name))
 
 
 @lru_cache(maxsize=10_000)
-def _names_a_secret(name: str) -> bool:
-    return _SECRET_NAME.search(name) is not None
+def _text(text: str) -> str:
+    return _SECRET_TEXT.sub(_without, text)
 
 
 def _without(found: re.Match[str]) -> str:
