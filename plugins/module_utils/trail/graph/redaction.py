@@ -4,6 +4,7 @@
 from __future__ import annotations
 
 import re
+from collections.abc import Mapping
 from functools import lru_cache
 from typing import Final
 
@@ -26,6 +27,41 @@ _SECRET_TEXT = re.compile(
 # The shortest text that is looked into: signatures and tokens are long, most texts are not.
 _LONG = 50
 _DEEPEST = 60
+# Who called, how, and what CloudTrail itself says of it: what a record always has, and AWS alone writes.
+# https://docs.aws.amazon.com/awscloudtrail/latest/userguide/cloudtrail-event-reference-record-contents.html
+_WRITTEN_BY_AWS = frozenset(
+    {
+        *(
+            "eventVersion",
+            "userIdentity",
+            "eventTime",
+            "eventSource",
+            "eventName",
+            "awsRegion",
+            "sourceIPAddress",
+            "requestID",
+            "eventID",
+        ),
+        *(
+            "eventType",
+            "recipientAccountId",
+            "sharedEventID",
+            "eventCategory",
+            "managementEvent",
+            "readOnly",
+            "tlsDetails",
+            "resources",
+        ),
+        *("apiVersion", "errorCode", "sessionCredentialFromConsole", "vpcEndpointId", "vpcEndpointAccountId"),
+    }
+)
+
+
+def redacted_record(record: Mapping[str, Json]) -> dict[str, Json]:
+    """A record of CloudTrail's with every secret replaced."""
+    found = {name: value for name, value in record.items() if value is not None and name not in _WRITTEN_BY_AWS}
+    clean = _object(found, _DEEPEST)
+    return dict(record) if clean is found else {**record, **clean}
 
 
 def redacted(value: Json, depth: int = _DEEPEST) -> Json:
@@ -34,16 +70,14 @@ def redacted(value: Json, depth: int = _DEEPEST) -> Json:
     if isinstance(value, str):
         return _text(value) if len(value) > _LONG else value
     if isinstance(value, dict):
-        return _object(value, depth)
+        return _object(value, depth) if depth else REMOVED
     if isinstance(value, list):
         inner = [redacted(one, depth - 1) for one in value] if depth else REMOVED
         return value if depth and all(one is other for one, other in zip(inner, value, strict=True)) else inner
     return value
 
 
-def _object(value: dict[str, Json], depth: int) -> Json:
-    if depth == 0:
-        return REMOVED
+def _object(value: dict[str, Json], depth: int) -> dict[str, Json]:
     secrets = _secret_names(tuple(value))
     changed: dict[str, Json] = {}
     for name, inner in value.items():

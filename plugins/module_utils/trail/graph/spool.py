@@ -9,14 +9,14 @@ from collections.abc import Mapping
 from typing import Any
 
 from ansible_collections.cordon.aws.plugins.module_utils.plan import Json
-from ansible_collections.cordon.aws.plugins.module_utils.trail.graph.redaction import redacted
+from ansible_collections.cordon.aws.plugins.module_utils.trail.graph.redaction import redacted_record
 
 try:
     import orjson
 except ImportError:
     orjson = None  # type: ignore[assignment]
 
-_IN_MEMORY = 16 * 2**20
+_IN_MEMORY = 4 * 2**20
 _AT_ONCE = 2**20
 """Bytes that are written together."""
 
@@ -53,7 +53,7 @@ class Spool:
 
     def put(self, record: Mapping[str, Json]) -> tuple[int, int]:
         """Where the record lies: place and length."""
-        line = dumped(redacted(dict(record)))
+        line = dumped(redacted_record(record))
         place = self._size
         self._new.append(line)
         self._size += len(line)
