@@ -103,6 +103,7 @@ class _Drawing:
         self._row_of: dict[int, Row] = {}
         self._arns = _arns(facts, self._places)
         self._leads: dict[Word, int] = {}
+        self._callers: dict[str, tuple[str, bool]] = {}
         for place in self._places:
             for word in facts[place].links.always:
                 self._leads.setdefault(word, place)
@@ -114,8 +115,7 @@ class _Drawing:
             self._name(seed)
         for place in self._places:
             fact = self._facts[place]
-            actor = self._arn(fact.actor)
-            is_caller = any(pattern.fullmatch(actor) for pattern in _CALLERS)
+            actor, is_caller = self._caller(fact.actor)
             came_through = all(
                 senses.is_taking(word.sense) or word.sense == senses.PROVIDER for word in self._found[place]
             )
@@ -126,6 +126,13 @@ class _Drawing:
                 self._row_of[place] = row
             self._bear(place)
         return Closure(rows=self._in_order(), row_of=self._row_of)
+
+    def _caller(self, actor: str) -> tuple[str, bool]:
+        """The ARN of whoever made a call, and whether it is one."""
+        if actor not in self._callers:
+            arn = self._arn(actor)
+            self._callers[actor] = arn, any(pattern.fullmatch(arn) for pattern in _CALLERS)
+        return self._callers[actor]
 
     def _name(self, seed: PrincipalName) -> None:
         key = seed.access_key_id or seed.session_key_id or ""

@@ -4,11 +4,12 @@ https://docs.aws.amazon.com/awscloudtrail/latest/userguide/cloudtrail-event-refe
 
 from __future__ import annotations
 
-from collections.abc import Iterator, Mapping
+from collections.abc import Iterator
+from dataclasses import dataclass
+from functools import lru_cache
 
 from ansible_collections.cordon.aws.plugins.module_utils.iam.principal_names import FEDERATED_ARN
 from ansible_collections.cordon.aws.plugins.module_utils.iam.principals import ROLE_ARN, ROOT_ARN, SESSION_ARN, USER_ARN
-from ansible_collections.cordon.aws.plugins.module_utils.plan import Json
 from ansible_collections.cordon.aws.plugins.module_utils.trail.event import Event
 from ansible_collections.cordon.aws.plugins.module_utils.trail.event_log import Word
 from ansible_collections.cordon.aws.plugins.module_utils.trail.graph import senses
@@ -28,8 +29,9 @@ def words_of(event: Event) -> frozenset[Word]:
 
 def began_of(event: Event) -> int:
     """When the session of the call was given out, or the call itself was made, in seconds since 1970."""
-    attributes = mapping_of(mapping_of(event.identity.get("sessionContext")).get("attributes"))
-    began = senses.seconds_of(attributes.get("creationDate"))
+    context = event.identity.get("sessionContext")
+    attributes = context.get("attributes") if isinstance(context, dict) else None
+    began = senses.seconds_of(attributes.get("creationDate")) if isinstance(attributes, dict) else None
     return int(event.time.timestamp()) if began is None else began
 
 
@@ -44,65 +46,91 @@ def is_indirect(event: Event) -> bool:
     )
 
 
-def _words(event: Event) -> Iterator[Word]:
+@dataclass(frozen=True, slots=True)
+class Caller:
+    """What tells who made a call, whatever the call: many calls are of few callers."""
+
+    words: tuple[Word, ...]
+    unique_id: str = ""
+    """Of a user, a session of a role, or a federated user."""
+    user: str = ""
+    """A user's name."""
+    account: str = ""
+    """A user's account."""
+
+
+def caller_of(event: Event) -> Caller:
     identity = event.identity
-    kind, arn, principal = identity.get("type"), text_of(identity.get("arn")), text_of(identity.get("principalId"))
-    key = matched(senses.KEY_ID, identity.get("accessKeyId"))
-    if key:
-        yield Word(key, senses.KEY)
+    issuer = ""
+    if identity.get("type") == "FederatedUser":
+        issuer = text_of(mapping_of(mapping_of(identity.get("sessionContext")).get("sessionIssuer")).get("arn"))
+    return _caller(
+        text_of(identity.get("arn")), text_of(identity.get("principalId")), text_of(identity.get("accessKeyId")), issuer
+    )
+
+
+@lru_cache(maxsize=10_000)
+def _caller(arn: str, principal: str, key: str, issuer: str) -> Caller:
+    found: list[Word] = []
+    if senses.KEY_ID.fullmatch(key):
+        found.append(Word(key, senses.KEY))
     session = senses.SESSION_ID.fullmatch(principal)
-    if session or senses.USER_ID.fullmatch(principal) or senses.FEDERATED_ID.fullmatch(principal):
-        yield Word(principal, senses.PRINCIPAL)
-        if is_indirect(event):
-            yield Word(principal, senses.session(began_of(event)))
+    has_id = session or senses.USER_ID.fullmatch(principal) or senses.FEDERATED_ID.fullmatch(principal)
+    if has_id:
+        found.append(Word(principal, senses.PRINCIPAL))
     if session:
-        yield Word(session["role"], senses.ROLE)
-    yield from _by_arn(event, arn, kind)
-    yield from _acting_for(event, identity, principal)
-    shared = senses.shared_id(event.record.get("sharedEventID"))
-    if shared:
+        found.append(Word(session["role"], senses.ROLE))
+    session, user = SESSION_ARN.fullmatch(arn), USER_ARN.fullmatch(arn)
+    if session:
+        found += [Word(arn, senses.ARN), Word(arn, senses.FUNCTION), Word(f"{arn.rpartition('/')[0]}/", senses.ROLE)]
+        if senses.THING_NAME.fullmatch(session["session"]):
+            found.append(Word(session["session"], senses.THING))
+    elif user:
+        found += [Word(arn, senses.ARN), *senses.name_words("user", user["name"], senses.USER_NAME)]
+    elif FEDERATED_ARN.fullmatch(arn) or ROOT_ARN.fullmatch(arn):
+        found.append(Word(arn, senses.ARN))
+    if USER_ARN.fullmatch(issuer) or ROOT_ARN.fullmatch(issuer):
+        found.append(Word(issuer, senses.ARN))
+    return Caller(
+        tuple(word for word in found if senses.can_stand(word.text)),
+        principal if has_id else "",
+        user["name"] if user else "",
+        user["account"] if user else "",
+    )
+
+
+def _words(event: Event) -> Iterator[Word]:
+    caller = caller_of(event)
+    yield from caller.words
+    if is_indirect(event):
+        yield from _indirect(event, caller)
+    additional = event.record.get("additionalEventData")
+    if isinstance(additional, dict):
+        if caller.user and additional.get("callWithBearerToken") in ("true", True):
+            yield from senses.name_words("user", caller.user, senses.bearer(caller.account))
+        if event.service == "signin":
+            origin = text_of(additional.get("SwitchFrom"))
+            if USER_ARN.fullmatch(origin) or SESSION_ARN.fullmatch(origin) or FEDERATED_ARN.fullmatch(origin):
+                yield Word(origin, senses.SWITCHED_FROM)
+    for value in (mapping_of(event.identity.get("onBehalfOf")).get("userId"), event.identity.get("credentialId")):
+        if value is not None and matched(senses.CENTER_USER_ID, value):
+            yield Word(value, senses.IDENTITY_CENTER)
+    shared = event.record.get("sharedEventID")
+    if shared is not None and senses.shared_id(shared):
         yield Word(shared, senses.SHARED)
     if event.service in _ABOUT:
         yield from _about(event)
 
 
-def _by_arn(event: Event, arn: str, kind: Json) -> Iterator[Word]:
-    session = SESSION_ARN.fullmatch(arn)
-    user = None if session else USER_ARN.fullmatch(arn)
-    if session:
-        yield Word(arn, senses.ARN)
-        yield Word(arn, senses.FUNCTION)
-        yield Word(f"{arn.rpartition('/')[0]}/", senses.ROLE)
-        if senses.THING_NAME.fullmatch(session["session"]):
-            yield Word(session["session"], senses.THING)
-    elif user:
-        yield Word(arn, senses.ARN)
-        yield from senses.name_words("user", user["name"], senses.USER_NAME)
-        if is_indirect(event) and event.identity.get("invokedBy") in (None, _SIGNIN):
-            yield from senses.name_words("user", user["name"], senses.console(user["account"]))
-        if mapping_of(event.record.get("additionalEventData")).get("callWithBearerToken") in ("true", True):
-            yield from senses.name_words("user", user["name"], senses.bearer(user["account"]))
-    elif FEDERATED_ARN.fullmatch(arn) or ROOT_ARN.fullmatch(arn):
-        yield Word(arn, senses.ARN)
-    if kind == "FederatedUser":
-        issuer = mapping_of(mapping_of(event.identity.get("sessionContext")).get("sessionIssuer"))
-        issuer_arn = text_of(issuer.get("arn"))
-        if USER_ARN.fullmatch(issuer_arn) or ROOT_ARN.fullmatch(issuer_arn):
-            yield Word(issuer_arn, senses.ARN)
-
-
-def _acting_for(event: Event, identity: Mapping[str, Json], principal: str) -> Iterator[Word]:
-    service = matched(senses.SERVICE, identity.get("invokedBy"))
-    if service and senses.USER_ID.fullmatch(principal):
-        yield Word(principal, senses.behalf(service))
-    for value in (mapping_of(identity.get("onBehalfOf")).get("userId"), identity.get("credentialId")):
-        center = matched(senses.CENTER_USER_ID, value)
-        if center:
-            yield Word(center, senses.IDENTITY_CENTER)
-    if event.service == "signin":
-        origin = text_of(mapping_of(event.record.get("additionalEventData")).get("SwitchFrom"))
-        if USER_ARN.fullmatch(origin) or SESSION_ARN.fullmatch(origin) or FEDERATED_ARN.fullmatch(origin):
-            yield Word(origin, senses.SWITCHED_FROM)
+def _indirect(event: Event, caller: Caller) -> Iterator[Word]:
+    """What was done under a key that is not the caller's own."""
+    invoked_by = event.identity.get("invokedBy")
+    if caller.unique_id:
+        yield Word(caller.unique_id, senses.session(began_of(event)))
+    if caller.user and invoked_by in (None, _SIGNIN):
+        yield from senses.name_words("user", caller.user, senses.console(caller.account))
+    if senses.USER_ID.fullmatch(caller.unique_id) and matched(senses.SERVICE, invoked_by):
+        yield Word(caller.unique_id, senses.behalf(text_of(invoked_by)))
 
 
 _ABOUT = frozenset({"sts", "iam", "rolesanywhere"})

@@ -4,12 +4,14 @@
 from __future__ import annotations
 
 import re
+from functools import lru_cache
 
 _UNFIT = re.compile(r"[^A-Za-z0-9 _.:/@=+,;()\[\]*?&!|~^-]")
 
 _UNFIT_IN_SENTENCES = re.compile(r"""[^A-Za-z0-9 _.:/@=+,;()\[\]*?&!|~^'"`-]""")
 
 
+@lru_cache(maxsize=10_000)
 def plain(text: str, most: int = 300) -> str:
     """`text` in characters that neither templates, shells nor screens take for anything; others become "?", as what is cut off does."""
     shown = _UNFIT.sub("?", text)

@@ -4,6 +4,8 @@
 from __future__ import annotations
 
 import re
+from collections.abc import Mapping
+from functools import lru_cache
 from typing import Final
 
 from ansible_collections.cordon.aws.plugins.module_utils.plan import Json
@@ -22,38 +24,86 @@ _SECRET_TEXT = re.compile(
     r"(?i:(?P<name>x-amz-(?:security-token|signature|credential)|signintoken|sessiontoken|awsaccesskeyid|signature)=)[^&\s\"']+"
     r"|\b(?:FwoG|FQoG|IQoJ|AgoJ|AQoD)[A-Za-z0-9+/=%]{60,}|bedrock-api-key-[A-Za-z0-9+/=_-]+"
 )
-# What a record must hold to be gone through at all.
-_SUSPICIOUS = re.compile(
-    rb"token|passw|passphrase|secret|private|material|assertion|plaintext|authenticationcode|seed|qrcode|userdata|signed|signature"
-    rb"|credential|authorization|cookie|accesskeyid=|FwoG|FQoG|IQoJ|AgoJ|AQoD|bedrock-api-key",
-    re.IGNORECASE,
-)
+# The shortest text that is looked into: signatures and tokens are long, most texts are not.
+_LONG = 50
 _DEEPEST = 60
+# Who called, how, and what CloudTrail itself says of it: what a record always has, and AWS alone writes.
+# https://docs.aws.amazon.com/awscloudtrail/latest/userguide/cloudtrail-event-reference-record-contents.html
+_WRITTEN_BY_AWS = frozenset(
+    {
+        *(
+            "eventVersion",
+            "userIdentity",
+            "eventTime",
+            "eventSource",
+            "eventName",
+            "awsRegion",
+            "sourceIPAddress",
+            "requestID",
+            "eventID",
+        ),
+        *(
+            "eventType",
+            "recipientAccountId",
+            "sharedEventID",
+            "eventCategory",
+            "managementEvent",
+            "readOnly",
+            "tlsDetails",
+            "resources",
+        ),
+        *("apiVersion", "errorCode", "sessionCredentialFromConsole", "vpcEndpointId", "vpcEndpointAccountId"),
+    }
+)
 
 
-def may_hold_secrets(text: bytes) -> bool:
-    """Whether a record, as JSON, has to be gone through: most do not, and going through them all takes time."""
-    return _SUSPICIOUS.search(text) is not None
+def redacted_record(record: Mapping[str, Json]) -> dict[str, Json]:
+    """A record of CloudTrail's with every secret replaced."""
+    found = {name: value for name, value in record.items() if value is not None and name not in _WRITTEN_BY_AWS}
+    clean = _object(found, _DEEPEST)
+    return dict(record) if clean is found else {**record, **clean}
 
 
 def redacted(value: Json, depth: int = _DEEPEST) -> Json:
-    """`value` with every secret replaced; what is nested more deeply than any record of AWS's is removed as a whole."""
+    """`value` with every secret replaced, or `value` itself where it has none. What is nested more deeply than any record of AWS's is
+    removed as a whole."""
     if isinstance(value, str):
-        return _SECRET_TEXT.sub(_without, value) if len(value) > 20 else value
-    if depth == 0:
-        return REMOVED
+        return _text(value) if len(value) > _LONG else value
     if isinstance(value, dict):
-        return {
-            name: REMOVED if _is_secret(name, inner) else redacted(inner, depth - 1) for name, inner in value.items()
-        }
+        return _object(value, depth) if depth else REMOVED
     if isinstance(value, list):
-        return [redacted(inner, depth - 1) for inner in value]
+        inner = [redacted(one, depth - 1) for one in value] if depth else REMOVED
+        return value if depth and all(one is other for one, other in zip(inner, value, strict=True)) else inner
     return value
 
 
-def _is_secret(name: str, value: Json) -> bool:
-    """Switches such as "passwordResetRequired" are none, and absent values tell nothing."""
-    return value is not None and not isinstance(value, bool) and _SECRET_NAME.search(name) is not None
+def _object(value: dict[str, Json], depth: int) -> dict[str, Json]:
+    secrets = _secret_names(tuple(value))
+    changed: dict[str, Json] = {}
+    for name, inner in value.items():
+        if isinstance(inner, str):
+            if len(inner) <= _LONG and name not in secrets:
+                continue
+            clean: Json = REMOVED if name in secrets else _text(inner)
+        elif inner is None or isinstance(inner, (bool, int, float)):
+            # A switch such as "passwordResetRequired" is no secret, an absent value tells nothing; but a PIN may be a number.
+            clean = REMOVED if name in secrets and inner is not None and not isinstance(inner, bool) else inner
+        else:
+            clean = REMOVED if name in secrets else redacted(inner, depth - 1)
+        if clean is not inner:
+            changed[name] = clean
+    return {**value, **changed} if changed else value
+
+
+@lru_cache(maxsize=20_000)
+def _secret_names(names: tuple[str, ...]) -> frozenset[str]:
+    """Of the names of one object; most objects have the same few."""
+    return frozenset(name for name in names if _SECRET_NAME.search(name))
+
+
+@lru_cache(maxsize=10_000)
+def _text(text: str) -> str:
+    return _SECRET_TEXT.sub(_without, text)
 
 
 def _without(found: re.Match[str]) -> str:

@@ -8,6 +8,7 @@ from __future__ import annotations
 
 from collections.abc import Iterable, Iterator
 from dataclasses import dataclass
+from functools import lru_cache
 
 from ansible_collections.cordon.aws.plugins.module_utils.errors import InputError
 from ansible_collections.cordon.aws.plugins.module_utils.iam.principal_names import PrincipalName
@@ -16,7 +17,7 @@ from ansible_collections.cordon.aws.plugins.module_utils.trail.event import Even
 from ansible_collections.cordon.aws.plugins.module_utils.trail.event_log import Word
 from ansible_collections.cordon.aws.plugins.module_utils.trail.graph import senses
 from ansible_collections.cordon.aws.plugins.module_utils.trail.graph.descent import Child, children
-from ansible_collections.cordon.aws.plugins.module_utils.trail.graph.filing import began_of, words_of
+from ansible_collections.cordon.aws.plugins.module_utils.trail.graph.filing import began_of, caller_of, words_of
 from ansible_collections.cordon.aws.plugins.module_utils.trail.graph.senses import mapping_of, matched, text_of
 
 
@@ -49,7 +50,7 @@ def links_of(event: Event, made: Iterable[Child]) -> Links:
     always.update(_same_session(event), _other_side(event))
     return Links(
         frozenset(word for word in always if senses.can_stand(word.text)),
-        tuple((sense, frozenset({word})) for sense, word in _by_name(event) if senses.can_stand(word.text)),
+        _by_name(event),
     )
 
 
@@ -80,42 +81,43 @@ def _seed(name: PrincipalName) -> Iterator[Word]:
         yield from senses.name_words("user", name.user_name, senses.USER_NAME)
 
 
-def _by_name(event: Event) -> Iterator[tuple[str, Word]]:
+def _by_name(event: Event) -> tuple[tuple[str, frozenset[Word]], ...]:
+    identity = event.identity
+    return _also(text_of(identity.get("principalId")), text_of(identity.get("arn")), identity.get("type") == "IAMUser")
+
+
+@lru_cache(maxsize=10_000)
+def _also(principal: str, arn: str, is_user: bool) -> tuple[tuple[str, frozenset[Word]], ...]:
     """What tells the caller as well, where it was found by its name."""
-    principal, arn = text_of(event.identity.get("principalId")), text_of(event.identity.get("arn"))
     session = senses.SESSION_ID.fullmatch(principal)
+    found: list[tuple[str, Word]] = []
     if session or senses.FEDERATED_ID.fullmatch(principal):
-        yield senses.ARN, Word(principal, senses.PRINCIPAL)
+        found.append((senses.ARN, Word(principal, senses.PRINCIPAL)))
     if session:
-        yield senses.ROLE, Word(session["role"], senses.ROLE)
-    if senses.USER_ID.fullmatch(principal) and event.identity.get("type") == "IAMUser" and USER_ARN.fullmatch(arn):
-        for sense in (senses.ARN, senses.USER_NAME):
-            for word in (
-                Word(principal, senses.PRINCIPAL),
-                Word(arn, senses.ARN),
-                Word(arn, senses.SWITCHED_FROM),
-            ):
-                yield sense, word
+        found.append((senses.ROLE, Word(session["role"], senses.ROLE)))
+    if is_user and senses.USER_ID.fullmatch(principal) and USER_ARN.fullmatch(arn):
+        words = Word(principal, senses.PRINCIPAL), Word(arn, senses.ARN), Word(arn, senses.SWITCHED_FROM)
+        found += [(sense, word) for sense in (senses.ARN, senses.USER_NAME) for word in words]
+    return tuple((sense, frozenset({word})) for sense, word in found if senses.can_stand(word.text))
 
 
 def _same_session(event: Event) -> Iterator[Word]:
     """The same session under other keys, where it goes on in the console, and what services do for it."""
     identity = event.identity
-    principal, arn = text_of(identity.get("principalId")), text_of(identity.get("arn"))
-    if not (
-        senses.SESSION_ID.fullmatch(principal)
-        or senses.USER_ID.fullmatch(principal)
-        or senses.FEDERATED_ID.fullmatch(principal)
-    ):
+    unique = caller_of(event).unique_id
+    if not unique:
         return
-    if mapping_of(identity.get("sessionContext")).get("attributes"):
-        yield Word(principal, senses.session(began_of(event)))
+    context = identity.get("sessionContext")
+    if isinstance(context, dict) and context.get("attributes"):
+        yield Word(unique, senses.session(began_of(event)))
     elif text_of(identity.get("accessKeyId")).startswith("AKIA") and event.read_only is not True and not event.error:
         service = matched(senses.SERVICE, event.record.get("eventSource"))
         if service:
-            yield Word(principal, senses.behalf(service))
-    if event.service == "signin" and (SESSION_ARN.fullmatch(arn) or USER_ARN.fullmatch(arn)):
-        yield Word(arn, senses.SWITCHED_FROM)
+            yield Word(unique, senses.behalf(service))
+    if event.service == "signin":
+        arn = text_of(identity.get("arn"))
+        if SESSION_ARN.fullmatch(arn) or USER_ARN.fullmatch(arn):
+            yield Word(arn, senses.SWITCHED_FROM)
 
 
 def _other_side(event: Event) -> Iterator[Word]:

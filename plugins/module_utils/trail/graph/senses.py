@@ -7,6 +7,7 @@ from __future__ import annotations
 
 import re
 from datetime import datetime
+from functools import lru_cache
 from typing import Final
 
 from ansible_collections.cordon.aws.plugins.module_utils.plan import Json
@@ -161,10 +162,13 @@ def matched(pattern: re.Pattern[str], value: Json) -> str:
 
 def seconds_of(value: Json) -> int | None:
     """A moment in seconds since 1970; CloudTrail writes both forms, 2013-11-02T01:06:28Z and 20131102T010628Z."""
+    return _seconds(value) if isinstance(value, str) and value.endswith("Z") else None
+
+
+@lru_cache(maxsize=10_000)
+def _seconds(text: str) -> int | None:
     try:
-        return (
-            int(datetime.fromisoformat(value).timestamp()) if isinstance(value, str) and value.endswith("Z") else None
-        )
+        return int(datetime.fromisoformat(text).timestamp())
     except (ValueError, OverflowError):
         return None
 

@@ -5,17 +5,20 @@ from __future__ import annotations
 
 import json
 import tempfile
+from collections.abc import Mapping
 from typing import Any
 
 from ansible_collections.cordon.aws.plugins.module_utils.plan import Json
-from ansible_collections.cordon.aws.plugins.module_utils.trail.graph.redaction import may_hold_secrets, redacted
+from ansible_collections.cordon.aws.plugins.module_utils.trail.graph.redaction import redacted_record
 
 try:
     import orjson
 except ImportError:
     orjson = None  # type: ignore[assignment]
 
-_IN_MEMORY = 16 * 2**20
+_IN_MEMORY = 4 * 2**20
+_AT_ONCE = 2**20
+"""Bytes that are written together."""
 
 
 def dumped(value: Json) -> bytes:
@@ -44,19 +47,28 @@ class Spool:
 
     def __init__(self) -> None:
         self._file = tempfile.SpooledTemporaryFile(max_size=_IN_MEMORY)  # noqa: SIM115  as long as the trace
-        self._end = 0
+        self._new: list[bytes] = []
+        self._size = 0
+        self._written = 0
 
-    def put(self, record: Json) -> tuple[int, int]:
+    def put(self, record: Mapping[str, Json]) -> tuple[int, int]:
         """Where the record lies: place and length."""
-        line = dumped(record)
-        if may_hold_secrets(line):
-            line = dumped(redacted(record))
-        self._file.seek(self._end)
-        self._file.write(line)
-        place = self._end
-        self._end += len(line)
+        line = dumped(redacted_record(record))
+        place = self._size
+        self._new.append(line)
+        self._size += len(line)
+        if self._size - self._written >= _AT_ONCE:
+            self._write()
         return place, len(line)
 
     def get(self, place: int, length: int) -> bytes:
+        if self._new:
+            self._write()
         self._file.seek(place)
         return self._file.read(length)
+
+    def _write(self) -> None:
+        self._file.seek(self._written)
+        self._file.write(b"".join(self._new))
+        self._new.clear()
+        self._written = self._size
