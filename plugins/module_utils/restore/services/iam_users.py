@@ -90,16 +90,10 @@ def _has(reads: Reads, facet: Facet, name: str) -> bool:
 
 def _moves(facet: Facet, live: Json, wanted: Json) -> Sequence[Move]:
     if not is_there(live):
-        return tuple(_making(facet, wanted)) if is_there(wanted) else ()
+        return (move(_creation(facet, wanted), iam_call(facet, "Delete{}")),) if is_there(wanted) else ()
     if not is_there(wanted):
         return tuple(_deleting(facet, live))
     return tuple(_changing(facet, live, wanted))
-
-
-def _making(facet: Facet, value: Json) -> Iterator[Move]:
-    yield move(_creation(facet, value), iam_call(facet, "Delete{}"))
-    if value["denied"]:
-        yield move(_deny(facet), _no_deny(facet))
 
 
 def _deleting(facet: Facet, value: Json) -> Iterator[Move]:
@@ -137,7 +131,7 @@ def _no_deny(facet: Facet) -> Call:
 
 
 def _denied(live: Json) -> Json:
-    return {**live, "denied": True}
+    return {**live, "denied": True} if isinstance(live, dict) else live
 
 
 def _kind(thing: str) -> Kind:
