@@ -31,7 +31,7 @@ from ansible_collections.cordon.aws.plugins.module_utils.restore.services.iam_pa
     NOUNS,
     PATH,
     Changes,
-    facet_in,
+    changed,
     iam_call,
     requested,
     tag_list,
@@ -170,10 +170,10 @@ def _created(kind: Kind, thing: str) -> Changes:
         if thing == "role":
             value |= settings_in(event)
             yield trust_change(event, names, GONE)
-            yield Change(facet=facet_in(event, ROLE_SETTINGS.name, *names), before=GONE, after=settings_in(event))
-        yield Change(facet=facet_in(event, kind.name, *names), before=None, after=value)
+            yield changed(event, ROLE_SETTINGS.name, *names, before=GONE, after=settings_in(event))
+        yield changed(event, kind.name, *names, before=None, after=value)
         if thing == "user":
-            yield Change(facet=facet_in(event, THING_PATH.name, *names), before=GONE, after=path)
+            yield changed(event, THING_PATH.name, *names, before=GONE, after=path)
         yield boundary_change(event, names, GONE)
         yield from tag_changes(event, names, value["tags"], GONE)
 
@@ -185,11 +185,11 @@ def _deleted(kind: Kind, thing: str) -> Changes:
         names = (thing, thing_in(event, thing))
         if not kind.takes(names):
             return
-        yield Change(facet=facet_in(event, kind.name, *names), after=None)
-        yield Change(facet=facet_in(event, BOUNDARY.name, *names), after=GONE)
+        yield changed(event, kind.name, *names, after=None)
+        yield changed(event, BOUNDARY.name, *names, after=GONE)
         if thing == "role":
-            yield Change(facet=facet_in(event, TRUST.name, *names), after=GONE)
-            yield Change(facet=facet_in(event, ROLE_SETTINGS.name, *names), after=GONE)
+            yield changed(event, TRUST.name, *names, after=GONE)
+            yield changed(event, ROLE_SETTINGS.name, *names, after=GONE)
 
     return changes
 
