@@ -11,12 +11,18 @@ from typing import Any
 from moto.backends import get_backend
 from sandbox_calls import ACCOUNT, call, user
 
-from sandbox import assume_root, iam_roles, iam_service_credentials, iam_sign_in
+from sandbox import assume_root, iam_oidc, iam_roles, iam_service_credentials, iam_sign_in
 from sandbox.authorization.views import iam_of
 from sandbox.world import World
 
 Parameters = dict[str, Any]
-HANDLERS = {**iam_roles.HANDLERS, **iam_service_credentials.HANDLERS, **iam_sign_in.HANDLERS, **assume_root.HANDLERS}
+HANDLERS = {
+    **iam_oidc.HANDLERS,
+    **iam_roles.HANDLERS,
+    **iam_service_credentials.HANDLERS,
+    **iam_sign_in.HANDLERS,
+    **assume_root.HANDLERS,
+}
 _TRUST = '{"Version":"2012-10-17","Statement":[]}'
 
 
@@ -69,6 +75,11 @@ def _new_password(world: World) -> Parameters:
     return {**_profile(world), "Password": "Battery-staple-9"}
 
 
+def _client(_world: World) -> Parameters:
+    made = iam_of(ACCOUNT).create_open_id_connect_provider("https://token.example.com", ["a" * 40], ["app"], [])
+    return {"OpenIDConnectProviderArn": made.arn, "ClientID": "app"}
+
+
 def _device(world: World) -> Parameters:
     given = _user(world)
     serial = iam_of(ACCOUNT).create_virtual_mfa_device("phone", "/").serial_number
@@ -104,6 +115,8 @@ CASES: dict[tuple[str, str], Callable[[World], Parameters]] = {
     ("iam", "GetLoginProfile"): _profile,
     ("iam", "UpdateLoginProfile"): _new_password,
     ("iam", "GetMFADevice"): _device,
+    ("iam", "AddClientIDToOpenIDConnectProvider"): _client,
+    ("iam", "RemoveClientIDFromOpenIDConnectProvider"): _client,
     ("sts", "AssumeRoot"): _member,
     ("iam", "ListOrganizationsFeatures"): _organization,
     ("iam", "EnableOrganizationsRootCredentialsManagement"): _organization,

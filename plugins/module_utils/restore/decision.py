@@ -42,10 +42,10 @@ class Decision:
         return self.status == "planned"
 
 
-def decided(wish: Wish, live: Json, kind: Kind, created: Created) -> Decision:
-    """By the live value."""
+def decided(wish: Wish, live: Json, kind: Kind, created: Created, *, comes_back: bool = False) -> Decision:
+    """By the live value. `comes_back`: what it hangs on is put back by the same plan, before it."""
     course = _course_of(wish, live, kind)
-    done = _already_right(course, live, kind, created)
+    done = "" if comes_back and _is_wanted_back(course) else _already_right(course, live, kind, created)
     if done:
         return Decision(wish=wish, status="nothing", why=done, live=live)
     if course.wanted is UNKNOWN:
@@ -64,7 +64,7 @@ def decided(wish: Wish, live: Json, kind: Kind, created: Created) -> Decision:
     if course.overtaken:
         why = f"somebody else has changed it since, in event {course.overtaken}: decide what should stand; {_changed_by(wish)}"
         status: Literal["planned", "conflict"] = "conflict"
-    elif course.left is not UNKNOWN and not kind.matches(live, course.left):
+    elif course.left is not UNKNOWN and not (comes_back or kind.matches(live, course.left)):
         why = (
             "it is not what the attacker left, and the log does not show who changed it since: decide what should stand; "
             f"{_changed_by(wish)}"
@@ -75,7 +75,12 @@ def decided(wish: Wish, live: Json, kind: Kind, created: Created) -> Decision:
     return Decision(wish=wish, status=status, why=why, live=live, wanted=wanted, moves=moves)
 
 
-def unconfirmed(wish: Wish, kind: Kind, created: Created) -> Decision:
+def _is_wanted_back(course: Course) -> bool:
+    """Whether it went before, or with, what it hangs on, by the attacker's hand."""
+    return course.wanted not in (None, GONE) and course.left in (None, GONE)
+
+
+def unconfirmed(wish: Wish, kind: Kind, created: Created, *, comes_back: bool = False) -> Decision:
     """By the log alone: as if it were what the attacker left, or whoever changed it after."""
     live = wish.courses[0].left
     if live is UNKNOWN:
@@ -84,7 +89,7 @@ def unconfirmed(wish: Wish, kind: Kind, created: Created) -> Decision:
             status="manual",
             why=f"The log does not show what it was changed to: plan this with `live_check: true`. By the log, {_changed_by(wish)}.",
         )
-    return decided(replace(wish, courses=wish.courses[:1]), live, kind, created)
+    return decided(replace(wish, courses=wish.courses[:1]), live, kind, created, comes_back=comes_back)
 
 
 def _course_of(wish: Wish, live: Json, kind: Kind) -> Course:

@@ -121,3 +121,6 @@ class Change:
     """What it left."""
     before: Value = UNKNOWN
     """What it must have found, by the event alone: None for what it created; UNKNOWN where the event does not tell."""
+    holder: Facet | None = None
+    """The thing that it hangs on, where that can be made and made again, such as the user of an inline policy: when that was made, nothing
+    hung on it, and when it is put back, what hung on it is."""

@@ -4,8 +4,9 @@
 from __future__ import annotations
 
 import hashlib
-from collections.abc import Collection, Iterator, Mapping, Sequence
+from collections.abc import Collection, Iterable, Iterator, Mapping, Sequence
 from dataclasses import replace
+from typing import Protocol
 
 from ansible_collections.cordon.aws.plugins.module_utils.errors import CordonError
 from ansible_collections.cordon.aws.plugins.module_utils.measure import Fact, Planned, Proof, Target
@@ -18,13 +19,17 @@ from ansible_collections.cordon.aws.plugins.module_utils.restore.decision import
     decided,
     unconfirmed,
 )
-from ansible_collections.cordon.aws.plugins.module_utils.restore.facet import UNKNOWN, Facet, Kind
+from ansible_collections.cordon.aws.plugins.module_utils.restore.facet import GONE, UNKNOWN, Facet, Kind
 from ansible_collections.cordon.aws.plugins.module_utils.restore.places import Place
 from ansible_collections.cordon.aws.plugins.module_utils.restore.wishes import Course, Wish
 
 MEASURE = "restore"
 _UNREADABLE = "unreadable/"
 """How the facets begin that say why something could not be read."""
+
+
+class _Decide(Protocol):
+    def __call__(self, wish: Wish, /, *, comes_back: bool) -> Decision: ...
 
 
 class Restoration:
@@ -68,17 +73,32 @@ class Restoration:
 
     def decisions(self, state: State, target: Target) -> list[Decision]:
         """About each wish that could be looked at, in the order in which what is planned is to be done."""
-        found = [
-            decided(wish, state[str(wish.facet)], self._kinds[wish.facet.kind], self._created)
-            for wish in self._of(target)
-            if str(wish.facet) in state
-        ]
-        return sorted(found, key=self._rank)
+        seen = [wish for wish in self._of(target) if str(wish.facet) in state]
+
+        def decide(wish: Wish, *, comes_back: bool) -> Decision:
+            kind = self._kinds[wish.facet.kind]
+            return decided(wish, state[str(wish.facet)], kind, self._created, comes_back=comes_back)
+
+        return self._ranked(seen, decide)
 
     def unconfirmed(self, target: Target) -> list[Decision]:
         """The same by the log alone."""
-        found = [unconfirmed(wish, self._kinds[wish.facet.kind], self._created) for wish in self._of(target)]
-        return sorted(found, key=self._rank)
+
+        def decide(wish: Wish, *, comes_back: bool) -> Decision:
+            return unconfirmed(wish, self._kinds[wish.facet.kind], self._created, comes_back=comes_back)
+
+        return self._ranked(self._of(target), decide)
+
+    def _ranked(self, wishes: Iterable[Wish], decide: _Decide) -> list[Decision]:
+        """In the order in which they are to be done; what hangs on a thing that is made again comes back with it."""
+        found = {wish.facet: decide(wish, comes_back=False) for wish in wishes}
+        made_again = {
+            facet for facet, one in found.items() if one.status == "planned" and one.live is None and one.moves
+        }
+        for facet, decision in found.items():
+            if decision.wish.holder in made_again and decision.live in (None, GONE):
+                found[facet] = decide(decision.wish, comes_back=True)
+        return sorted(found.values(), key=self._rank)
 
     def verify(self, state: State, target: Target) -> Proof:
         facts = [

@@ -29,6 +29,9 @@ class TouchedRule:
         if event.succeeded and entry is not None and entry.changes is not None:
             for change in entry.changes(event):
                 yield change.facet
+                # That what it hangs on was made tells that it was not there before.
+                if change.holder is not None:
+                    yield change.holder
 
     def _word(self, facet: Facet) -> Word:
         return Word(text=self._kinds[facet.kind].word(facet), sense=f"{RESOURCE}:{facet}")

@@ -73,6 +73,8 @@ class Wish:
     """The attacker's events, in order."""
     operations: tuple[str, ...]
     """Of these events, each once: "iam:CreateUser"."""
+    holder: Facet | None = None
+    """The thing that it hangs on."""
 
 
 @dataclass(frozen=True, kw_only=True, slots=True)
@@ -128,27 +130,42 @@ def wishes(made: Iterable[Made]) -> list[Wish]:
     for one in made:
         by_facet[one.change.facet].append(one)
     return [
-        _wish(facet, changes) for facet, changes in sorted(by_facet.items()) if any(one.by_attacker for one in changes)
+        _wish(facet, changes, by_facet)
+        for facet, changes in sorted(by_facet.items())
+        if any(one.by_attacker for one in changes)
     ]
 
 
-def _wish(facet: Facet, made: Sequence[Made]) -> Wish:
+def _wish(facet: Facet, made: Sequence[Made], by_facet: Mapping[Facet, Sequence[Made]]) -> Wish:
     theirs = sorted((one for one in made if one.by_attacker), key=lambda one: (one.time, one.event_id))
+    holder = next((one.change.holder for one in made if one.change.holder is not None), None)
+    first = min(one.time for one in made)
+    began_bare = holder is not None and _was_made(by_facet.get(holder, ()), first)
     return Wish(
         facet=facet,
-        courses=tuple(_unlike(map(_course, _orders(made)))),
+        holder=holder,
+        courses=tuple(_unlike(_course(order, began_bare=began_bare) for order in _orders(made))),
         since=theirs[0].time,
         because=tuple(dict.fromkeys(one.event_id for one in theirs)),
         operations=tuple(dict.fromkeys(one.operation for one in theirs)),
     )
 
 
-def _course(made: Sequence[Made]) -> Course:
-    """What came of changes in this order."""
+def _was_made(made: Sequence[Made], until: datetime) -> bool:
+    """Whether the last that is known of a thing until then is that it was made."""
+    known = [one for one in made if one.time <= until]
+    last = max(known, key=lambda one: one.time, default=None)
+    return last is not None and any(one.change.before is None and one.time == last.time for one in known)
+
+
+def _course(made: Sequence[Made], *, began_bare: bool) -> Course:
+    """What came of changes in this order. `began_bare`: before the first of them, what the facet hangs on had been made with nothing."""
     theirs = [number for number, one in enumerate(made) if one.by_attacker]
     others = [number for number, one in enumerate(made[: theirs[-1]]) if not one.by_attacker]
     first = next(number for number in theirs if not others or number > others[-1])
     wanted, source = _before(made[first], [made[number] for number in others])
+    if began_bare and first == 0 and wanted is UNKNOWN:
+        wanted, source = None, "the making of what it hangs on"
     later = made[theirs[-1] + 1 :]
     return Course(
         wanted=wanted,

@@ -27,7 +27,7 @@ from ansible_collections.cordon.aws.plugins.module_utils.restore.facet import (
 )
 from ansible_collections.cordon.aws.plugins.module_utils.restore.services.iam_parts import (
     CREDENTIAL_ID,
-    facet_in,
+    changed,
     iam_call,
     requested,
     takes_with,
@@ -112,7 +112,7 @@ class _Credential:
     def _change(self, event: Event, user: str, ident: str, before: Value, after: Json) -> Iterator[Change]:
         names = ("user", user, ident)
         if _takes(names) and (after is None or after in _STATUSES):
-            yield Change(facet=facet_in(event, self.name, *names), before=before, after=after)
+            yield changed(event, self.name, *names, before=before, after=after)
 
     def kind(self) -> Kind:
         operations = (self.lists or f"List{self.noun}s", f"Update{self.noun}", f"Delete{self.noun}")

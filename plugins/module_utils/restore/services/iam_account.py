@@ -13,7 +13,7 @@ from ansible_collections.cordon.aws.plugins.module_utils.plan import Call, Json,
 from ansible_collections.cordon.aws.plugins.module_utils.reads import Reads
 from ansible_collections.cordon.aws.plugins.module_utils.restore.entry import Entry
 from ansible_collections.cordon.aws.plugins.module_utils.restore.facet import Change, Facet, Kind, Move
-from ansible_collections.cordon.aws.plugins.module_utils.restore.services.iam_parts import facet_in, requested
+from ansible_collections.cordon.aws.plugins.module_utils.restore.services.iam_parts import changed, requested
 from ansible_collections.cordon.aws.plugins.module_utils.restore.services.parts import (
     call_about,
     is_there,
@@ -68,13 +68,13 @@ ALIAS = Kind(
 def _alias_created(event: Event) -> Iterator[Change]:
     alias = requested(event, "AccountAlias")
     if _ALIAS_TEXT.fullmatch(alias):
-        yield Change(facet=facet_in(event, ALIAS.name, *_ALIAS), after=alias)
+        yield changed(event, ALIAS.name, *_ALIAS, after=alias)
 
 
 def _alias_deleted(event: Event) -> Iterator[Change]:
     alias = requested(event, "AccountAlias")
     if _ALIAS_TEXT.fullmatch(alias):
-        yield Change(facet=facet_in(event, ALIAS.name, *_ALIAS), before=alias, after=None)
+        yield changed(event, ALIAS.name, *_ALIAS, before=alias, after=None)
 
 
 def _read_passwords(reads: Reads, facet: Facet) -> Json:
@@ -117,11 +117,11 @@ def _passwords_updated(event: Event) -> Iterator[Change]:
         given = event.request.get(name[:1].lower() + name[1:])
         if isinstance(given, bool) if name in _SWITCHES else is_whole_number(given) and 0 < given <= _NUMBERS[name]:
             value[name] = given
-    yield Change(facet=facet_in(event, PASSWORD_POLICY.name, *_PASSWORDS), after=value)
+    yield changed(event, PASSWORD_POLICY.name, *_PASSWORDS, after=value)
 
 
 def _passwords_deleted(event: Event) -> Iterator[Change]:
-    yield Change(facet=facet_in(event, PASSWORD_POLICY.name, *_PASSWORDS), after=None)
+    yield changed(event, PASSWORD_POLICY.name, *_PASSWORDS, after=None)
 
 
 KINDS = (ALIAS, PASSWORD_POLICY)

@@ -21,6 +21,7 @@ from ansible_collections.cordon.aws.plugins.module_utils.restore.facet import (
     Kind,
     Move,
 )
+from ansible_collections.cordon.aws.plugins.module_utils.restore.services.iam_parts import changed
 from ansible_collections.cordon.aws.plugins.module_utils.trail.event import Event
 
 _NAME = re.compile(r"[\w+=,.@-]{1,128}", re.ASCII)
@@ -98,9 +99,7 @@ def _changes(holder: str, after: Json) -> Callable[[Event], Iterator[Change]]:
             # Attaching what is attached succeeds and changes nothing, so the call does not tell what was before; detaching what is
             # not attached is refused. https://docs.aws.amazon.com/IAM/latest/APIReference/API_DetachUserPolicy.html
             before = None if after else ATTACHED
-            yield Change(
-                facet=Facet(ATTACHED_POLICY.name, event.account, event.region, names), after=after, before=before
-            )
+            yield changed(event, ATTACHED_POLICY.name, *names, before=before, after=after)
 
     return changes
 

@@ -22,7 +22,7 @@ from ansible_collections.cordon.aws.plugins.module_utils.restore.facet import (
 from ansible_collections.cordon.aws.plugins.module_utils.restore.services.iam_parts import (
     NOUNS,
     Changes,
-    facet_in,
+    changed,
     iam_call,
     names_thing,
     requested,
@@ -75,7 +75,7 @@ def boundary_change(event: Event, names: tuple[str, ...], before: Value = UNKNOW
     after: Value = arn or None
     if arn and not names_thing(("policy", arn), "policy"):
         after = UNKNOWN
-    return Change(facet=facet_in(event, BOUNDARY.name, *names), before=before, after=after)
+    return changed(event, BOUNDARY.name, *names, before=before, after=after)
 
 
 def _changes(holder: str) -> Changes:

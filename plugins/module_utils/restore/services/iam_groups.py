@@ -19,7 +19,7 @@ from ansible_collections.cordon.aws.plugins.module_utils.restore.services.iam_pa
     PATH,
     POLICY_NAME,
     Changes,
-    facet_in,
+    changed,
     iam_call,
     requested,
     tag_list,
@@ -85,10 +85,10 @@ def _created(thing: str) -> Changes:
         names, path = (thing, thing_in(event, thing)), requested(event, "Path") or "/"
         if takes_only(thing)(names) and PATH.fullmatch(path):
             tags = tags_in(event.request.get("tags"))
-            yield Change(facet=facet_in(event, f"iam/{thing}", *names), before=None, after={"path": path, "tags": tags})
+            yield changed(event, f"iam/{thing}", *names, before=None, after={"path": path, "tags": tags})
             yield from tag_changes(event, names, tags, GONE)
             if thing == "group":
-                yield Change(facet=facet_in(event, THING_PATH.name, *names), before=GONE, after=path)
+                yield changed(event, THING_PATH.name, *names, before=GONE, after=path)
 
     return changes
 
@@ -97,7 +97,7 @@ def _deleted(thing: str) -> Changes:
     def changes(event: Event) -> Iterator[Change]:
         names = (thing, thing_in(event, thing))
         if takes_only(thing)(names):
-            yield Change(facet=facet_in(event, f"iam/{thing}", *names), after=None)
+            yield changed(event, f"iam/{thing}", *names, after=None)
 
     return changes
 
@@ -157,7 +157,7 @@ def _joined(kind: Kind, thing: str, parameter: str, before: Value, after: Value)
     def changes(event: Event) -> Iterator[Change]:
         names = (thing, thing_in(event, thing), requested(event, parameter))
         if kind.takes(names):
-            yield Change(facet=facet_in(event, kind.name, *names), before=before, after=after)
+            yield changed(event, kind.name, *names, before=before, after=after)
 
     return changes
 

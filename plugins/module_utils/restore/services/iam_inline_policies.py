@@ -22,7 +22,7 @@ from ansible_collections.cordon.aws.plugins.module_utils.restore.facet import (
 from ansible_collections.cordon.aws.plugins.module_utils.restore.services.iam_parts import (
     POLICY_NAME,
     Changes,
-    facet_in,
+    changed,
     iam_call,
     requested,
     takes_with,
@@ -84,7 +84,7 @@ def _changes(holder: str, is_put: bool) -> Changes:
         if is_put:
             found = document(event.request.get("policyDocument"))
             after = UNKNOWN if found is None else found
-        yield Change(facet=facet_in(event, INLINE_POLICY.name, *names), after=after)
+        yield changed(event, INLINE_POLICY.name, *names, after=after)
 
     return changes
 

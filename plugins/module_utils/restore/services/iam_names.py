@@ -16,7 +16,7 @@ from ansible_collections.cordon.aws.plugins.module_utils.restore.services.iam_pa
     NOUNS,
     PATH,
     Changes,
-    facet_in,
+    changed,
     iam_call,
     names_thing,
     requested,
@@ -105,9 +105,9 @@ def _changes(thing: str) -> Changes:
         old, path = thing_in(event, thing), requested(event, "NewPath")
         new = requested(event, f"New{NOUNS[thing]}Name") or old
         if _takes((thing, old, new)):
-            yield Change(facet=facet_in(event, RENAMING.name, thing, old, new), before=old, after=new)
+            yield changed(event, RENAMING.name, thing, old, new, before=old, after=new)
         if PATH.fullmatch(path) and THING_PATH.takes((thing, new)):
-            yield Change(facet=facet_in(event, THING_PATH.name, thing, new), after=path)
+            yield changed(event, THING_PATH.name, thing, new, after=path)
 
     return changes
 

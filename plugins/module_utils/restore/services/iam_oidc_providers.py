@@ -23,7 +23,7 @@ from ansible_collections.cordon.aws.plugins.module_utils.restore.facet import (
 )
 from ansible_collections.cordon.aws.plugins.module_utils.restore.services.iam_parts import (
     Changes,
-    facet_in,
+    changed,
     iam_call,
     requested,
     tag_list,
@@ -178,27 +178,27 @@ def _created(event: Event) -> Iterator[Change]:
         "thumbprints": _prints(event.request.get("thumbprintList")),
         "tags": tags_in(event.request.get("tags")),
     }
-    yield Change(facet=facet_in(event, OIDC_PROVIDER.name, *names), before=None, after=value)
+    yield changed(event, OIDC_PROVIDER.name, *names, before=None, after=value)
     # Without any, IAM finds out the thumbprint by itself.
     if value["thumbprints"]:
-        yield Change(facet=facet_in(event, OIDC_THUMBPRINTS.name, *names), before=GONE, after=value["thumbprints"])
+        yield changed(event, OIDC_THUMBPRINTS.name, *names, before=GONE, after=value["thumbprints"])
     for client in value["clients"]:
-        yield Change(facet=facet_in(event, OIDC_CLIENT.name, *names, client), before=GONE, after=THERE)
+        yield changed(event, OIDC_CLIENT.name, *names, client, before=GONE, after=THERE)
     yield from tag_changes(event, names, tags_in(event.request.get("tags")), GONE)
 
 
 def _deleted(event: Event) -> Iterator[Change]:
     names = (_THING, thing_in(event, _THING))
     if OIDC_PROVIDER.takes(names):
-        yield Change(facet=facet_in(event, OIDC_PROVIDER.name, *names), after=None)
-        yield Change(facet=facet_in(event, OIDC_THUMBPRINTS.name, *names), after=GONE)
+        yield changed(event, OIDC_PROVIDER.name, *names, after=None)
+        yield changed(event, OIDC_THUMBPRINTS.name, *names, after=GONE)
 
 
 def _client_changes(before: Value, after: Value) -> Changes:
     def changes(event: Event) -> Iterator[Change]:
         names = (_THING, thing_in(event, _THING), requested(event, "ClientID"))
         if OIDC_CLIENT.takes(names):
-            yield Change(facet=facet_in(event, OIDC_CLIENT.name, *names), before=before, after=after)
+            yield changed(event, OIDC_CLIENT.name, *names, before=before, after=after)
 
     return changes
 
@@ -207,7 +207,7 @@ def _prints_set(event: Event) -> Iterator[Change]:
     names = (_THING, thing_in(event, _THING))
     if OIDC_THUMBPRINTS.takes(names):
         found = _prints(event.request.get("thumbprintList"))
-        yield Change(facet=facet_in(event, OIDC_THUMBPRINTS.name, *names), after=found or UNKNOWN)
+        yield changed(event, OIDC_THUMBPRINTS.name, *names, after=found or UNKNOWN)
 
 
 KINDS = (OIDC_PROVIDER, OIDC_CLIENT, OIDC_THUMBPRINTS)

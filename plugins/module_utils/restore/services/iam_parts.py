@@ -11,7 +11,7 @@ from collections.abc import Callable, Iterator
 from typing import Final
 
 from ansible_collections.cordon.aws.plugins.module_utils.plan import Call, Json
-from ansible_collections.cordon.aws.plugins.module_utils.restore.facet import Change, Facet
+from ansible_collections.cordon.aws.plugins.module_utils.restore.facet import UNKNOWN, Change, Facet, Value
 from ansible_collections.cordon.aws.plugins.module_utils.restore.services.parts import call_about, text_at
 from ansible_collections.cordon.aws.plugins.module_utils.trail.event import Event
 
@@ -43,6 +43,8 @@ NOUNS: Final = {
     "saml-provider": "SAMLProvider",
 }
 """How IAM's operations call them."""
+_THINGS: Final = {thing: f"iam/{thing.replace('-provider', '_provider')}" for thing in NOUNS}
+"""The kinds of facets that are about a whole thing."""
 POLICY_NAME = re.compile(r"[\w+=,.@-]{1,128}", re.ASCII)
 # https://docs.aws.amazon.com/IAM/latest/APIReference/API_AccessKey.html, the ids of other credentials likewise.
 CREDENTIAL_ID = re.compile(r"\w{16,128}", re.ASCII)
@@ -77,8 +79,16 @@ def iam_call(facet: Facet, operation: str, **parameters: Json) -> Call:
     return call_about(facet, "iam", operation.format(NOUNS[thing]), **{_PARAMETERS[thing]: name}, **parameters)
 
 
-def facet_in(event: Event, kind: str, *names: str) -> Facet:
-    return Facet(kind, event.account, event.region, names)
+def changed(event: Event, kind: str, *names: str, after: Value, before: Value = UNKNOWN) -> Change:
+    """A change of the facet of these names; it hangs on the thing that the first two of them name."""
+    thing = _THINGS.get(names[0], "")
+    is_part = bool(thing) and kind not in (*_THINGS.values(), "iam/renaming")
+    return Change(
+        facet=Facet(kind, event.account, event.region, names),
+        before=before,
+        after=after,
+        holder=Facet(thing, event.account, event.region, names[:2]) if is_part else None,
+    )
 
 
 def requested(event: Event, parameter: str) -> str:

@@ -24,7 +24,7 @@ from ansible_collections.cordon.aws.plugins.module_utils.restore.facet import (
     Value,
 )
 from ansible_collections.cordon.aws.plugins.module_utils.restore.services.iam_parts import (
-    facet_in,
+    changed,
     iam_call,
     requested,
     tag_list,
@@ -228,16 +228,16 @@ def _created(event: Event) -> Iterator[Change]:
         return
     tags = tags_in(event.request.get("tags"))
     value: dict[str, Json] = {"description": description, "tags": tags, "document": found, "others": []}
-    yield Change(facet=facet_in(event, POLICY.name, *names), before=None, after=value)
-    yield Change(facet=facet_in(event, DEFAULT_VERSION.name, *names), before=GONE, after=_FIRST)
+    yield changed(event, POLICY.name, *names, before=None, after=value)
+    yield changed(event, DEFAULT_VERSION.name, *names, before=GONE, after=_FIRST)
     yield from tag_changes(event, names, tags, GONE)
 
 
 def _deleted(event: Event) -> Iterator[Change]:
     names = ("policy", thing_in(event, "policy"))
     if POLICY.takes(names):
-        yield Change(facet=facet_in(event, POLICY.name, *names), after=None)
-        yield Change(facet=facet_in(event, DEFAULT_VERSION.name, *names), after=GONE)
+        yield changed(event, POLICY.name, *names, after=None)
+        yield changed(event, DEFAULT_VERSION.name, *names, after=GONE)
 
 
 def _version_created(event: Event) -> Iterator[Change]:
@@ -247,21 +247,21 @@ def _version_created(event: Event) -> Iterator[Change]:
         return
     in_force = event.request.get("setAsDefault") is True
     made: Value = UNKNOWN if found is None else {"document": found, "in_force": in_force}
-    yield Change(facet=facet_in(event, VERSION.name, *names), before=None, after=made)
+    yield changed(event, VERSION.name, *names, before=None, after=made)
     if in_force:
-        yield Change(facet=facet_in(event, DEFAULT_VERSION.name, *names[:2]), after=names[2])
+        yield changed(event, DEFAULT_VERSION.name, *names[:2], after=names[2])
 
 
 def _version_deleted(event: Event) -> Iterator[Change]:
     names = ("policy", thing_in(event, "policy"), requested(event, "VersionId"))
     if VERSION.takes(names):
-        yield Change(facet=facet_in(event, VERSION.name, *names), after=None)
+        yield changed(event, VERSION.name, *names, after=None)
 
 
 def _default_set(event: Event) -> Iterator[Change]:
     names = ("policy", thing_in(event, "policy"), requested(event, "VersionId"))
     if VERSION.takes(names):
-        yield Change(facet=facet_in(event, DEFAULT_VERSION.name, *names[:2]), after=names[2])
+        yield changed(event, DEFAULT_VERSION.name, *names[:2], after=names[2])
 
 
 KINDS = (POLICY, VERSION, DEFAULT_VERSION)

@@ -22,7 +22,7 @@ from ansible_collections.cordon.aws.plugins.module_utils.restore.facet import (
     Value,
 )
 from ansible_collections.cordon.aws.plugins.module_utils.restore.services.iam_parts import (
-    facet_in,
+    changed,
     iam_call,
     requested,
     tag_list,
@@ -128,16 +128,16 @@ def _created(event: Event) -> Iterator[Change]:
         return
     tags = tags_in(event.request.get("tags"))
     known: Value = {"metadata": metadata, "tags": tags} if metadata else UNKNOWN
-    yield Change(facet=facet_in(event, SAML_PROVIDER.name, *names), before=None, after=known)
-    yield Change(facet=facet_in(event, SAML_METADATA.name, *names), before=GONE, after=metadata or UNKNOWN)
+    yield changed(event, SAML_PROVIDER.name, *names, before=None, after=known)
+    yield changed(event, SAML_METADATA.name, *names, before=GONE, after=metadata or UNKNOWN)
     yield from tag_changes(event, names, tags, GONE)
 
 
 def _deleted(event: Event) -> Iterator[Change]:
     names = (_THING, thing_in(event, _THING))
     if SAML_PROVIDER.takes(names):
-        yield Change(facet=facet_in(event, SAML_PROVIDER.name, *names), after=None)
-        yield Change(facet=facet_in(event, SAML_METADATA.name, *names), after=GONE)
+        yield changed(event, SAML_PROVIDER.name, *names, after=None)
+        yield changed(event, SAML_METADATA.name, *names, after=GONE)
 
 
 def _updated(event: Event) -> Iterator[Change]:
@@ -147,7 +147,7 @@ def _updated(event: Event) -> Iterator[Change]:
     )
     # Encryption of assertions is no facet: such an update is a manual step.
     if SAML_METADATA.takes(names) and _PARAMETER[:1].lower() + _PARAMETER[1:] in event.request and not changes_keys:
-        yield Change(facet=facet_in(event, SAML_METADATA.name, *names), after=_metadata(event) or UNKNOWN)
+        yield changed(event, SAML_METADATA.name, *names, after=_metadata(event) or UNKNOWN)
 
 
 KINDS = (SAML_PROVIDER, SAML_METADATA)

@@ -21,7 +21,7 @@ from ansible_collections.cordon.aws.plugins.module_utils.restore.facet import (
 )
 from ansible_collections.cordon.aws.plugins.module_utils.restore.services.iam_parts import (
     SERIAL,
-    facet_in,
+    changed,
     iam_call,
     requested,
     takes_only,
@@ -71,13 +71,13 @@ LOGIN_PROFILE = Kind(
 def _profile_created(event: Event) -> Iterator[Change]:
     names = ("user", user_in(event, "loginProfile"))
     if LOGIN_PROFILE.takes(names):
-        yield Change(facet=facet_in(event, LOGIN_PROFILE.name, *names), before=None, after=THERE)
+        yield changed(event, LOGIN_PROFILE.name, *names, before=None, after=THERE)
 
 
 def _profile_deleted(event: Event) -> Iterator[Change]:
     names = ("user", user_in(event))
     if LOGIN_PROFILE.takes(names):
-        yield Change(facet=facet_in(event, LOGIN_PROFILE.name, *names), before=THERE, after=None)
+        yield changed(event, LOGIN_PROFILE.name, *names, before=THERE, after=None)
 
 
 def _read_device(reads: Reads, facet: Facet) -> Json:
@@ -122,7 +122,7 @@ def _device_taken(event: Event) -> Iterator[Change]:
 def _device_change(event: Event, before: Json, after: Json) -> Iterator[Change]:
     names = ("user", user_in(event), requested(event, "SerialNumber"))
     if MFA_DEVICE.takes(names):
-        yield Change(facet=facet_in(event, MFA_DEVICE.name, *names), before=before, after=after)
+        yield changed(event, MFA_DEVICE.name, *names, before=before, after=after)
 
 
 def _takes_virtual(names: tuple[str, ...]) -> bool:
@@ -160,13 +160,13 @@ VIRTUAL_MFA_DEVICE = Kind(
 def _virtual_created(event: Event) -> Iterator[Change]:
     names = ("mfa", text_at(event.response, "virtualMFADevice", "serialNumber"))
     if _takes_virtual(names):
-        yield Change(facet=facet_in(event, VIRTUAL_MFA_DEVICE.name, *names), before=None, after=THERE)
+        yield changed(event, VIRTUAL_MFA_DEVICE.name, *names, before=None, after=THERE)
 
 
 def _virtual_deleted(event: Event) -> Iterator[Change]:
     names = ("mfa", requested(event, "SerialNumber"))
     if _takes_virtual(names):
-        yield Change(facet=facet_in(event, VIRTUAL_MFA_DEVICE.name, *names), before=THERE, after=None)
+        yield changed(event, VIRTUAL_MFA_DEVICE.name, *names, before=THERE, after=None)
 
 
 KINDS = (LOGIN_PROFILE, MFA_DEVICE, VIRTUAL_MFA_DEVICE)

@@ -23,7 +23,7 @@ from ansible_collections.cordon.aws.plugins.module_utils.restore.services.iam_pa
     NOUNS,
     TAG_KEY,
     Changes,
-    facet_in,
+    changed,
     iam_call,
     tags_in,
     takes_with,
@@ -74,7 +74,7 @@ def tag_changes(
 ) -> Iterator[Change]:
     """What an event that gives `tags` to the thing of these names does."""
     for key, value in tags.items():
-        yield Change(facet=facet_in(event, TAG.name, *names, key), before=before, after=value)
+        yield changed(event, TAG.name, *names, key, before=before, after=value)
 
 
 def _tagged(thing: str) -> Changes:
@@ -94,7 +94,7 @@ def _untagged(thing: str) -> Changes:
             names = (thing, thing_in(event, thing), key if isinstance(key, str) else "")
             # Removing what is not there succeeds, too: https://docs.aws.amazon.com/IAM/latest/APIReference/API_UntagUser.html
             if TAG.takes(names):
-                yield Change(facet=facet_in(event, TAG.name, *names), after=None)
+                yield changed(event, TAG.name, *names, after=None)
 
     return changes
 

@@ -22,7 +22,7 @@ from ansible_collections.cordon.aws.plugins.module_utils.restore.facet import (
     Value,
 )
 from ansible_collections.cordon.aws.plugins.module_utils.restore.services.iam_parts import (
-    facet_in,
+    changed,
     iam_call,
     requested,
     takes_only,
@@ -82,7 +82,7 @@ TRUST = Kind(
 def trust_change(event: Event, names: tuple[str, ...], before: Value = UNKNOWN, parameter: str = "") -> Change:
     """What a request that holds a trust policy leaves of it."""
     found = document(requested(event, parameter or "AssumeRolePolicyDocument"))
-    return Change(facet=facet_in(event, TRUST.name, *names), before=before, after=UNKNOWN if found is None else found)
+    return changed(event, TRUST.name, *names, before=before, after=UNKNOWN if found is None else found)
 
 
 def _trust_changes(event: Event) -> Iterator[Change]:
@@ -135,7 +135,7 @@ def _settings_changes(event: Event) -> Iterator[Change]:
     if ROLE_SETTINGS.takes(names):
         says_both = "description" in event.request and "maxSessionDuration" in event.request
         after: Value = settings_in(event) if says_both else UNKNOWN
-        yield Change(facet=facet_in(event, ROLE_SETTINGS.name, *names), after=after)
+        yield changed(event, ROLE_SETTINGS.name, *names, after=after)
 
 
 KINDS = (TRUST, ROLE_SETTINGS)

@@ -31,7 +31,7 @@ from ansible_collections.cordon.aws.plugins.module_utils.restore.services.iam_pa
     NOUNS,
     PATH,
     Changes,
-    facet_in,
+    changed,
     iam_call,
     requested,
     tag_list,
@@ -90,16 +90,10 @@ def _has(reads: Reads, facet: Facet, name: str) -> bool:
 
 def _moves(facet: Facet, live: Json, wanted: Json) -> Sequence[Move]:
     if not is_there(live):
-        return tuple(_making(facet, wanted)) if is_there(wanted) else ()
+        return (move(_creation(facet, wanted), iam_call(facet, "Delete{}")),) if is_there(wanted) else ()
     if not is_there(wanted):
         return tuple(_deleting(facet, live))
     return tuple(_changing(facet, live, wanted))
-
-
-def _making(facet: Facet, value: Json) -> Iterator[Move]:
-    yield move(_creation(facet, value), iam_call(facet, "Delete{}"))
-    if value["denied"]:
-        yield move(_deny(facet), _no_deny(facet))
 
 
 def _deleting(facet: Facet, value: Json) -> Iterator[Move]:
@@ -137,7 +131,7 @@ def _no_deny(facet: Facet) -> Call:
 
 
 def _denied(live: Json) -> Json:
-    return {**live, "denied": True}
+    return {**live, "denied": True} if isinstance(live, dict) else live
 
 
 def _kind(thing: str) -> Kind:
@@ -176,10 +170,10 @@ def _created(kind: Kind, thing: str) -> Changes:
         if thing == "role":
             value |= settings_in(event)
             yield trust_change(event, names, GONE)
-            yield Change(facet=facet_in(event, ROLE_SETTINGS.name, *names), before=GONE, after=settings_in(event))
-        yield Change(facet=facet_in(event, kind.name, *names), before=None, after=value)
+            yield changed(event, ROLE_SETTINGS.name, *names, before=GONE, after=settings_in(event))
+        yield changed(event, kind.name, *names, before=None, after=value)
         if thing == "user":
-            yield Change(facet=facet_in(event, THING_PATH.name, *names), before=GONE, after=path)
+            yield changed(event, THING_PATH.name, *names, before=GONE, after=path)
         yield boundary_change(event, names, GONE)
         yield from tag_changes(event, names, value["tags"], GONE)
 
@@ -191,11 +185,11 @@ def _deleted(kind: Kind, thing: str) -> Changes:
         names = (thing, thing_in(event, thing))
         if not kind.takes(names):
             return
-        yield Change(facet=facet_in(event, kind.name, *names), after=None)
-        yield Change(facet=facet_in(event, BOUNDARY.name, *names), after=GONE)
+        yield changed(event, kind.name, *names, after=None)
+        yield changed(event, BOUNDARY.name, *names, after=GONE)
         if thing == "role":
-            yield Change(facet=facet_in(event, TRUST.name, *names), after=GONE)
-            yield Change(facet=facet_in(event, ROLE_SETTINGS.name, *names), after=GONE)
+            yield changed(event, TRUST.name, *names, after=GONE)
+            yield changed(event, ROLE_SETTINGS.name, *names, after=GONE)
 
     return changes
 
