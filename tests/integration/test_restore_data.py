@@ -588,6 +588,12 @@ DOCUMENTS = (
 STORIES = [*BUCKETS, *KEYS, *SECRETS, *MESSAGES, *IMAGES, *NAMES, *DATABASES, *DOCUMENTS]
 
 
+@pytest.fixture(scope="module")
+def watched(running: Sandbox) -> Watched:
+    return Watched(running)
+
+
+@pytest.mark.usefixtures("sandbox")
 @pytest.mark.parametrize("story", STORIES, ids=lambda story: f"{story.kind}-{story.name}")
-def test_what_was_changed_is_told_put_back_and_changed_again(sandbox: Sandbox, story: Story) -> None:
-    check(Watched(sandbox), story)
+def test_what_was_changed_is_told_put_back_and_changed_again(watched: Watched, story: Story) -> None:
+    check(watched, story)
