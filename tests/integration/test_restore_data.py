@@ -39,6 +39,13 @@ def bucket_with(operation: str, **parameters: Any) -> Callable[[Any], str]:
     return before
 
 
+def with_lists(make: Any) -> str:
+    """A bucket whose access control lists count, and may let everybody in."""
+    make("s3").create_bucket(Bucket=BUCKET, ObjectOwnership="ObjectWriter")
+    make("s3").delete_public_access_block(Bucket=BUCKET)
+    return BUCKET
+
+
 def named(given: Any) -> tuple[str, ...]:
     return (given,)
 
@@ -113,7 +120,7 @@ BUCKETS = (
     ),
     on_bucket("bucket_policy", "put_bucket_policy", Policy=OWN_POLICY),
     on_bucket("bucket_policy", "delete_bucket_policy", bucket_with("put_bucket_policy", Policy=OWN_POLICY)),
-    on_bucket("bucket_acl", "put_bucket_acl", ACL="public-read"),
+    on_bucket("bucket_acl", "put_bucket_acl", with_lists, ACL="public-read"),
     on_bucket(
         "public_access_block",
         "put_public_access_block",

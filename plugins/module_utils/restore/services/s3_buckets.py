@@ -108,7 +108,7 @@ def _created(event: Event) -> Iterator[Change]:
         facet = Facet(BUCKET.name, event.account, event.region, names)
         # New buckets are shut since April 2023: https://docs.aws.amazon.com/AmazonS3/latest/userguide/create-bucket-faq.html
         yield Change(facet=facet, after=SHUT, before=UNKNOWN if event.region == _FIRST_REGION else None)
-        yield from settings_of_bucket(event)
+        yield from settings_of_bucket(event, is_made=True)
         yield from access_of_new_bucket(event)
 
 
@@ -116,7 +116,7 @@ def _deleted(event: Event) -> Iterator[Change]:
     names = (bucket_of(event),)
     if takes_bucket(names):
         yield Change(facet=Facet(BUCKET.name, event.account, event.region, names), after=None, before=SHUT)
-        yield from settings_of_bucket(event)
+        yield from settings_of_bucket(event, is_made=False)
         yield from access_of_deleted_bucket(event)
 
 
