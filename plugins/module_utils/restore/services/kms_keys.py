@@ -99,14 +99,13 @@ def _moves(facet: Facet, live: Json, wanted: Json) -> Sequence[Move]:
         call_of(facet, "kms", operation, named(facet))
         for operation in ("ScheduleKeyDeletion", "CancelKeyDeletion", "EnableKey", "DisableKey")
     )
+    cancelling, enabling = Move(call=cancel, undo=(schedule,)), Move(call=enable, undo=(disable,))
+    disabling, scheduling = Move(call=disable, undo=(enable,)), Move(call=schedule, undo=(cancel,))
     if wanted is None:
-        return (Move(call=schedule, undo=(cancel, enable) if live == ENABLED else (cancel,)),)
-    moves = [Move(call=cancel, undo=(schedule,))] if live is None else []
-    if wanted == ENABLED:
-        moves.append(Move(call=enable, undo=(disable,)))
-    elif live == ENABLED:
-        moves.append(Move(call=disable, undo=(enable,)))
-    return tuple(moves)
+        return (disabling, scheduling) if live == ENABLED else (scheduling,)
+    if live is None:
+        return (cancelling, enabling) if wanted == ENABLED else (cancelling,)
+    return (enabling,) if wanted == ENABLED else (disabling,)
 
 
 KEY = Kind(
