@@ -10,7 +10,7 @@ import re
 from collections.abc import Callable, Iterator, Sequence
 from typing import Final
 
-from ansible_collections.cordon.aws.plugins.module_utils.plan import Call, Json
+from ansible_collections.cordon.aws.plugins.module_utils.plan import Call, Json, is_whole_number
 from ansible_collections.cordon.aws.plugins.module_utils.reads import Reads
 from ansible_collections.cordon.aws.plugins.module_utils.restore.entry import Entry
 from ansible_collections.cordon.aws.plugins.module_utils.restore.facet import (
@@ -216,8 +216,9 @@ def _policy_put(event: Event) -> Iterator[Change]:
 
 
 def _rotation_enabled(event: Event) -> Iterator[Change]:
-    days = event.request.get("rotationPeriodInDays")
-    days = days if isinstance(days, int) and not isinstance(days, bool) else _USUAL_ROTATION
+    told = event.request.get("rotationPeriodInDays")
+    # https://docs.aws.amazon.com/kms/latest/APIReference/API_EnableKeyRotation.html
+    days = told if is_whole_number(told) and 90 <= told <= 2560 else _USUAL_ROTATION
     yield from ROTATION.change(event, (key_of(event),), {"RotationPeriodInDays": days}, None)
 
 

@@ -9,6 +9,7 @@ from catalogued import ACCOUNT, HOSTILE, changes, logged
 from hypothesis import given
 from hypothesis import strategies as st
 
+from ansible_collections.cordon.aws.plugins.module_utils.plan import canonical_json
 from ansible_collections.cordon.aws.plugins.module_utils.restore.catalogue import ENTRIES
 from ansible_collections.cordon.aws.plugins.module_utils.restore.facet import UNKNOWN
 from ansible_collections.cordon.aws.plugins.module_utils.restore.services import s3_shapes
@@ -96,10 +97,12 @@ def test_a_hostile_name_is_no_facet(name: str) -> None:
 
 
 @given(name=st.sampled_from(OURS), request=WHOLE, response=WHOLE)
-def test_whatever_an_event_holds_entries_only_yield_what_their_kinds_take(
+def test_whatever_an_event_holds_entries_only_yield_what_their_kinds_take_and_plans_can_say(
     name: str, request: Any, response: Any
 ) -> None:
-    changes(logged(name, request, response))
+    for change in changes(logged(name, request, response)):
+        for value in (change.before, change.after):
+            assert value is UNKNOWN or canonical_json(value)
 
 
 SHAPES = {name: shape for name, shape in vars(s3_shapes).items() if name.isupper() and not name.startswith("_")}
