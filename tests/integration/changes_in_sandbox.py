@@ -5,6 +5,7 @@ from __future__ import annotations
 import json
 from collections.abc import Callable
 from dataclasses import dataclass
+from functools import cache
 from typing import Any
 
 from sandbox_client import Sandbox
@@ -37,10 +38,11 @@ class Story:
 
 
 class Watched:
-    """A sandbox, seen by a responder's eyes."""
+    """A sandbox, seen by a responder's eyes. Its clients serve one story after another: a reset leaves the credentials as they are."""
 
     def __init__(self, sandbox: Sandbox) -> None:
         self.sandbox = sandbox
+        self.make = cache(sandbox.client)
         keys = {
             "aws_access_key_id": sandbox.env["AWS_ACCESS_KEY_ID"],
             "aws_secret_access_key": sandbox.env["AWS_SECRET_ACCESS_KEY"],
@@ -56,7 +58,7 @@ class Watched:
 
     def last_event(self, region: str) -> Event:
         """The newest event that is no read."""
-        trail = self.sandbox.client("cloudtrail", region_name=region)
+        trail = self.make("cloudtrail", region_name=region)
         for listed in trail.lookup_events(
             LookupAttributes=[{"AttributeKey": "ReadOnly", "AttributeValue": "false"}], MaxResults=5
         )["Events"]:
@@ -66,7 +68,7 @@ class Watched:
 
 def check(watched: Watched, story: Story) -> None:
     """The event tells what `read` shows, `moves` bring it back, and their undo brings what was changed again."""
-    make = watched.sandbox.client
+    make = watched.make
     given = story.before(make)
     facet = Facet(story.kind, watched.sandbox.management, story.region, story.names(given))
     kind = KINDS[story.kind]

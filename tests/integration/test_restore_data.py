@@ -39,6 +39,13 @@ def bucket_with(operation: str, **parameters: Any) -> Callable[[Any], str]:
     return before
 
 
+def with_lists(make: Any) -> str:
+    """A bucket whose access control lists count, and may let everybody in."""
+    make("s3").create_bucket(Bucket=BUCKET, ObjectOwnership="ObjectWriter")
+    make("s3").delete_public_access_block(Bucket=BUCKET)
+    return BUCKET
+
+
 def named(given: Any) -> tuple[str, ...]:
     return (given,)
 
@@ -113,7 +120,7 @@ BUCKETS = (
     ),
     on_bucket("bucket_policy", "put_bucket_policy", Policy=OWN_POLICY),
     on_bucket("bucket_policy", "delete_bucket_policy", bucket_with("put_bucket_policy", Policy=OWN_POLICY)),
-    on_bucket("bucket_acl", "put_bucket_acl", ACL="public-read"),
+    on_bucket("bucket_acl", "put_bucket_acl", with_lists, ACL="public-read"),
     on_bucket(
         "public_access_block",
         "put_public_access_block",
@@ -350,6 +357,250 @@ SECRETS = (
 )
 
 
-@pytest.mark.parametrize("story", [*BUCKETS, *KEYS, *SECRETS], ids=lambda story: f"{story.kind}-{story.name}")
-def test_what_was_changed_is_told_put_back_and_changed_again(sandbox: Sandbox, story: Story) -> None:
-    check(Watched(sandbox), story)
+def a_queue(make: Any) -> str:
+    return str(make("sqs").create_queue(QueueName="jobs", Attributes={"VisibilityTimeout": "30"})["QueueUrl"])
+
+
+def a_shared_queue(make: Any) -> str:
+    url = a_queue(make)
+    make("sqs").add_permission(QueueUrl=url, Label="colleagues", AWSAccountIds=[OTHER], Actions=["SendMessage"])
+    return url
+
+
+def on_queue(
+    kind: str,
+    name: str,
+    operation: str,
+    before: Callable[[Any], str] = a_queue,
+    tells_before: bool = False,
+    **parameters: Any,
+) -> Story:
+    return Story(
+        name=f"{operation}-{name}-{before.__name__}",
+        kind=f"sqs/{kind}",
+        names=lambda _url: ("jobs", name),
+        before=before,
+        change=lambda make, url: getattr(make("sqs"), operation)(QueueUrl=url, **parameters),
+        tells_before=tells_before,
+    )
+
+
+def the_topic(make: Any) -> str:
+    return str(make("sns").create_topic(Name="alarms")["TopicArn"])
+
+
+def on_topic(kind: str, name: str, operation: str, *, tells_before: bool = False, **parameters: Any) -> Story:
+    return Story(
+        name=f"{operation}-{name}",
+        kind=f"sns/{kind}",
+        names=lambda arn: (arn, name),
+        before=the_topic,
+        change=lambda make, arn: getattr(make("sns"), operation)(TopicArn=arn, **parameters),
+        tells_before=tells_before,
+    )
+
+
+MESSAGES = (
+    on_queue("attribute", "Policy", "set_queue_attributes", Attributes={"Policy": policy("sqs:SendMessage")}),
+    on_queue("attribute", "VisibilityTimeout", "set_queue_attributes", Attributes={"VisibilityTimeout": "0"}),
+    on_queue("permission", "colleagues", "remove_permission", a_shared_queue, Label="colleagues"),
+    on_queue(
+        "permission",
+        "theirs",
+        "add_permission",
+        tells_before=True,
+        Label="theirs",
+        AWSAccountIds=[OTHER],
+        Actions=["ReceiveMessage", "DeleteMessage"],
+    ),
+    on_topic(
+        "attribute",
+        "Policy",
+        "set_topic_attributes",
+        AttributeName="Policy",
+        AttributeValue=policy("sns:Publish"),
+    ),
+    on_topic("attribute", "DisplayName", "set_topic_attributes", AttributeName="DisplayName", AttributeValue="pay"),
+    on_topic(
+        "permission",
+        "theirs",
+        "add_permission",
+        tells_before=True,
+        Label="theirs",
+        AWSAccountId=[OTHER],
+        ActionName=["Publish"],
+    ),
+)
+
+
+def a_repository(make: Any) -> str:
+    make("ecr").create_repository(repositoryName="team/app")
+    return "team/app"
+
+
+def a_shared_repository(make: Any) -> str:
+    make("ecr").set_repository_policy(repositoryName=a_repository(make), policyText=policy("ecr:BatchGetImage"))
+    return "team/app"
+
+
+EXPIRE = json.dumps(
+    {
+        "rules": [
+            {
+                "rulePriority": 1,
+                "selection": {"tagStatus": "any", "countType": "imageCountMoreThan", "countNumber": 1},
+                "action": {"type": "expire"},
+            }
+        ]
+    }
+)
+IMAGES = (
+    Story(
+        name="set_repository_policy",
+        kind="ecr/repository_policy",
+        names=named,
+        before=a_repository,
+        change=lambda make, name: make("ecr").set_repository_policy(
+            repositoryName=name, policyText=policy("ecr:PutImage")
+        ),
+        tells_before=False,
+    ),
+    Story(
+        name="delete_repository_policy",
+        kind="ecr/repository_policy",
+        names=named,
+        before=a_shared_repository,
+        change=lambda make, name: make("ecr").delete_repository_policy(repositoryName=name),
+    ),
+    Story(
+        name="put_lifecycle_policy",
+        kind="ecr/lifecycle_policy",
+        names=named,
+        before=a_repository,
+        change=lambda make, name: make("ecr").put_lifecycle_policy(repositoryName=name, lifecyclePolicyText=EXPIRE),
+        tells_before=False,
+    ),
+)
+
+RECORD = {"Name": "www.example.com", "Type": "A", "TTL": 300, "ResourceRecords": [{"Value": "192.0.2.1"}]}
+THEIRS = {**RECORD, "TTL": 60, "ResourceRecords": [{"Value": "198.51.100.7"}]}
+
+
+def a_zone(make: Any) -> str:
+    return str(make("route53").create_hosted_zone(Name="example.com", CallerReference="1")["HostedZone"]["Id"])
+
+
+def a_zone_with_a_record(make: Any) -> str:
+    zone = a_zone(make)
+    changed(make, zone, "CREATE", RECORD)
+    return zone
+
+
+def changed(make: Any, zone: str, action: str, record: Any) -> None:
+    batch = {"Changes": [{"Action": action, "ResourceRecordSet": record}]}
+    make("route53").change_resource_record_sets(HostedZoneId=zone, ChangeBatch=batch)
+
+
+def on_record(action: str, before: Callable[[Any], str], record: Any, *, tells_before: bool = True) -> Story:
+    return Story(
+        name=action,
+        kind="route53/record",
+        names=lambda zone: (zone.removeprefix("/hostedzone/"), "www.example.com.", "A", ""),
+        before=before,
+        change=lambda make, zone: changed(make, zone, action, record),
+        tells_before=tells_before,
+    )
+
+
+def a_query_log(make: Any) -> str:
+    make("s3").create_bucket(Bucket=BUCKET)
+    config = make("route53resolver").create_resolver_query_log_config(
+        Name="dns", DestinationArn=f"arn:aws:s3:::{BUCKET}", CreatorRequestId="once"
+    )
+    return str(config["ResolverQueryLogConfig"]["Id"])
+
+
+NAMES = (
+    on_record("CREATE", a_zone, RECORD),
+    on_record("DELETE", a_zone_with_a_record, RECORD),
+    on_record("UPSERT", a_zone_with_a_record, THEIRS, tells_before=False),
+)
+
+
+def a_snapshot(make: Any) -> str:
+    rds = make("rds")
+    rds.create_db_instance(
+        DBInstanceIdentifier="orders",
+        DBInstanceClass="db.t3.micro",
+        Engine="postgres",
+        AllocatedStorage=20,
+        MasterUsername="master",
+        MasterUserPassword="a-long-password",
+    )
+    rds.create_db_snapshot(DBInstanceIdentifier="orders", DBSnapshotIdentifier="exfiltration")
+    return "exfiltration"
+
+
+def a_shared_snapshot(make: Any) -> str:
+    make("rds").modify_db_snapshot_attribute(
+        DBSnapshotIdentifier=a_snapshot(make), AttributeName="restore", ValuesToAdd=[OTHER]
+    )
+    return "exfiltration"
+
+
+def on_share(before: Callable[[Any], str], **values: Any) -> Story:
+    return Story(
+        name=before.__name__,
+        kind="rds/snapshot_share",
+        names=lambda snapshot: (snapshot, OTHER),
+        before=before,
+        change=lambda make, snapshot: make("rds").modify_db_snapshot_attribute(
+            DBSnapshotIdentifier=snapshot, AttributeName="restore", **values
+        ),
+    )
+
+
+def a_document(make: Any) -> str:
+    content = {"schemaVersion": "2.2", "description": "x", "mainSteps": []}
+    make("ssm").create_document(Name="Patch", DocumentType="Command", Content=json.dumps(content))
+    return "Patch"
+
+
+def updated(make: Any) -> str:
+    content = {"schemaVersion": "2.2", "description": "y", "mainSteps": []}
+    make("ssm").update_document(Name=a_document(make), Content=json.dumps(content), DocumentVersion="$LATEST")
+    return "Patch"
+
+
+DATABASES = (on_share(a_snapshot, ValuesToAdd=[OTHER]), on_share(a_shared_snapshot, ValuesToRemove=[OTHER]))
+DOCUMENTS = (
+    Story(
+        name="modify_document_permission",
+        kind="ssm/document_share",
+        names=lambda name: (name, OTHER),
+        before=a_document,
+        change=lambda make, name: make("ssm").modify_document_permission(
+            Name=name, PermissionType="Share", AccountIdsToAdd=[OTHER]
+        ),
+    ),
+    Story(
+        name="update_document_default_version",
+        kind="ssm/document_default_version",
+        names=named,
+        before=updated,
+        change=lambda make, name: make("ssm").update_document_default_version(Name=name, DocumentVersion="2"),
+        tells_before=False,
+    ),
+)
+STORIES = [*BUCKETS, *KEYS, *SECRETS, *MESSAGES, *IMAGES, *NAMES, *DATABASES, *DOCUMENTS]
+
+
+@pytest.fixture(scope="module")
+def watched(running: Sandbox) -> Watched:
+    return Watched(running)
+
+
+@pytest.mark.usefixtures("sandbox")
+@pytest.mark.parametrize("story", STORIES, ids=lambda story: f"{story.kind}-{story.name}")
+def test_what_was_changed_is_told_put_back_and_changed_again(watched: Watched, story: Story) -> None:
+    check(watched, story)

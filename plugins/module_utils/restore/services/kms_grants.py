@@ -70,9 +70,13 @@ def _constraints(told: Json) -> dict[str, Json]:
     if not isinstance(told, dict) or not set(told) <= set(_CONSTRAINTS):
         raise ValueError("its constraints are not known")
     for context in told.values():
-        if not isinstance(context, dict) or not all(isinstance(text, str) for text in context.values()):
+        if not isinstance(context, dict) or not all(_is_text(text) for pair in context.items() for text in pair):
             raise ValueError("its constraints are no encryption context")
     return told
+
+
+def _is_text(text: Json) -> bool:
+    return isinstance(text, str) and text.isprintable() and len(text) <= 8192
 
 
 def _is_principal(text: Json) -> bool:

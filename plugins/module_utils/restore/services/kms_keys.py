@@ -10,7 +10,7 @@ import re
 from collections.abc import Callable, Iterator, Sequence
 from typing import Final
 
-from ansible_collections.cordon.aws.plugins.module_utils.plan import Call, Json
+from ansible_collections.cordon.aws.plugins.module_utils.plan import Call, Json, is_whole_number
 from ansible_collections.cordon.aws.plugins.module_utils.reads import Reads
 from ansible_collections.cordon.aws.plugins.module_utils.restore.entry import Entry
 from ansible_collections.cordon.aws.plugins.module_utils.restore.facet import (
@@ -99,14 +99,13 @@ def _moves(facet: Facet, live: Json, wanted: Json) -> Sequence[Move]:
         call_of(facet, "kms", operation, named(facet))
         for operation in ("ScheduleKeyDeletion", "CancelKeyDeletion", "EnableKey", "DisableKey")
     )
+    cancelling, enabling = Move(call=cancel, undo=(schedule,)), Move(call=enable, undo=(disable,))
+    disabling, scheduling = Move(call=disable, undo=(enable,)), Move(call=schedule, undo=(cancel,))
     if wanted is None:
-        return (Move(call=schedule, undo=(cancel, enable) if live == ENABLED else (cancel,)),)
-    moves = [Move(call=cancel, undo=(schedule,))] if live is None else []
-    if wanted == ENABLED:
-        moves.append(Move(call=enable, undo=(disable,)))
-    elif live == ENABLED:
-        moves.append(Move(call=disable, undo=(enable,)))
-    return tuple(moves)
+        return (disabling, scheduling) if live == ENABLED else (scheduling,)
+    if live is None:
+        return (cancelling, enabling) if wanted == ENABLED else (cancelling,)
+    return (enabling,) if wanted == ENABLED else (disabling,)
 
 
 KEY = Kind(
@@ -217,8 +216,9 @@ def _policy_put(event: Event) -> Iterator[Change]:
 
 
 def _rotation_enabled(event: Event) -> Iterator[Change]:
-    days = event.request.get("rotationPeriodInDays")
-    days = days if isinstance(days, int) and not isinstance(days, bool) else _USUAL_ROTATION
+    told = event.request.get("rotationPeriodInDays")
+    # https://docs.aws.amazon.com/kms/latest/APIReference/API_EnableKeyRotation.html
+    days = told if is_whole_number(told) and 90 <= told <= 2560 else _USUAL_ROTATION
     yield from ROTATION.change(event, (key_of(event),), {"RotationPeriodInDays": days}, None)
 
 

@@ -31,6 +31,7 @@ _NAME = re.compile(r"[a-z0-9_*\\-]([a-z0-9_*\\-]|\.(?!\.)){0,1022}\.", re.ASCII)
 _TYPE = re.compile(r"[A-Z][A-Z0-9]{0,9}", re.ASCII)
 _SET = re.compile(r"[\x20-\x7e]{0,128}", re.ASCII)
 _TEXT = re.compile(r"[\x20-\x7e]{1,4000}", re.ASCII)
+_MEMBER = re.compile(r"[A-Za-z]{1,32}", re.ASCII)
 _LONGEST_LIST: Final = 400
 _MEMBERS: Final = (
     "TTL",
@@ -75,7 +76,9 @@ def _checked(value: Json, depth: int) -> Json:
     if depth > 3:
         raise ValueError("it is too deep")
     if isinstance(value, dict):
-        return {str(name): _checked(inner, depth + 1) for name, inner in value.items()}
+        if not all(_MEMBER.fullmatch(name) for name in value):
+            raise ValueError("a name is none of the API's")
+        return {name: _checked(inner, depth + 1) for name, inner in value.items()}
     if isinstance(value, list) and len(value) <= _LONGEST_LIST:
         return [_checked(inner, depth + 1) for inner in value]
     if isinstance(value, bool) or (is_whole_number(value) and 0 <= value < 2**31):

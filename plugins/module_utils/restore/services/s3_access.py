@@ -34,8 +34,9 @@ _ACCOUNT = re.compile(r"\d{12}", re.ASCII)
 _ALL_USERS: Final = "http://acs.amazonaws.com/groups/global/AllUsers"
 _AUTHENTICATED: Final = "http://acs.amazonaws.com/groups/global/AuthenticatedUsers"
 _LOG_DELIVERY: Final = "http://acs.amazonaws.com/groups/s3/LogDelivery"
+_PRIVATE: Final = "private"
 _CANNED: Final = {
-    "private": (),
+    _PRIVATE: (),
     "public-read": ((_ALL_USERS, "READ"),),
     "public-read-write": ((_ALL_USERS, "READ"), (_ALL_USERS, "WRITE")),
     "authenticated-read": ((_AUTHENTICATED, "READ"),),
@@ -50,7 +51,8 @@ def _block(told: Json) -> Json:
 
 
 def _acl(told: Json) -> Json:
-    """By its canned name where it has one, as events show that, and so it can be put; else its grants."""
+    """By its canned name where it has one, as events show that, and so it can be put; else its grants. None: only the owner, as in every
+    new bucket, and in every bucket whose lists are off."""
     owner = told.get("Owner", {}).get("ID", "")
     grants = [
         {
@@ -64,7 +66,7 @@ def _acl(told: Json) -> Json:
     if [grant["Permission"] for grant in owners] == ["FULL_CONTROL"]:
         for name, granted in _CANNED.items():
             if sorted(granted) == others:
-                return {"ACL": name}
+                return None if name == _PRIVATE else {"ACL": name}
     grants.sort(key=lambda grant: (str(sorted(grant["Grantee"].items())), grant["Permission"]))
     return {"AccessControlPolicy": {"Grants": grants, "Owner": {"ID": owner}}}
 
@@ -96,7 +98,7 @@ ACL = Setting(
     get="GetBucketAcl",
     found=lambda answer: _acl(jsonable(answer)),
     put="PutBucketAcl",
-    sent=lambda acl: {"ACL": "private"} if acl is None else acl,
+    sent=lambda acl: {"ACL": _PRIVATE} if acl is None else acl,
     absent=NO_BUCKET,
     word=word,
 )
@@ -152,7 +154,7 @@ def _acl_of(event: Event) -> Json:
     if isinstance(canned, list) and len(canned) == 1:
         canned = canned[0]
     if isinstance(canned, str) and canned in _CANNED:
-        return {"ACL": canned}
+        return None if canned == _PRIVATE else {"ACL": canned}
     try:
         told = of_xml(event.request["AccessControlPolicy"], s3_shapes.ACCESS_CONTROL)
         return _acl(told)
@@ -191,7 +193,7 @@ def access_of_new_bucket(event: Event) -> Iterator[Change]:
     all_blocked = dict.fromkeys(_BLOCKS, True)
     yield from PUBLIC_ACCESS_BLOCK.change(event, names, all_blocked, all_blocked)
     if not any(name.startswith("x-amz-grant") for name in event.request):
-        acl = _acl_of(event) if "x-amz-acl" in event.request else {"ACL": "private"}
+        acl = _acl_of(event) if "x-amz-acl" in event.request else None
         yield from ACL.change(event, names, acl, acl)
 
 
@@ -199,7 +201,7 @@ def access_of_deleted_bucket(event: Event) -> Iterator[Change]:
     """It goes with the bucket. What it was, only earlier events tell; without any, it is taken to have been as in a new bucket."""
     names: Names = (bucket_of(event),)
     yield from BUCKET_POLICY.change(event, names, None, None)
-    yield from ACL.change(event, names, {"ACL": "private"}, {"ACL": "private"})
+    yield from ACL.change(event, names, None, None)
     yield from PUBLIC_ACCESS_BLOCK.change(event, names, None, dict.fromkeys(_BLOCKS, True))
 
 

@@ -1,7 +1,10 @@
 # GNU General Public License v3.0+ (see LICENSE or https://www.gnu.org/licenses/gpl-3.0.txt)
 """Buckets as things that are there or not. One that an attacker made is kept, objects and all, and shut to the public by its public access
 block; only `created: delete` deletes it, and S3 lets only an empty one go. One that was deleted is made again, so that nobody else
-takes its name (https://docs.aws.amazon.com/AmazonS3/latest/userguide/DeletingBuckets.html); it was empty then, and stays so."""
+takes its name (https://docs.aws.amazon.com/AmazonS3/latest/userguide/DeletingBuckets.html); it was empty then, and stays so.
+
+New buckets are shut to the public by themselves since April 2023:
+https://docs.aws.amazon.com/AmazonS3/latest/userguide/create-bucket-faq.html"""
 
 from __future__ import annotations
 
@@ -54,15 +57,17 @@ def _read(reads: Reads, facet: Facet) -> Json:
 
 
 def _moves(facet: Facet, live: Json, wanted: Json) -> Sequence[Move]:
+    create, delete = _create(facet), _call(facet, "DeleteBucket")
     shut = _call(facet, "PutPublicAccessBlock", PublicAccessBlockConfiguration=dict.fromkeys(_BLOCKS, True))
     opened = _call(facet, "DeletePublicAccessBlock")
+    creating, deleting = Move(call=create, undo=(delete,)), Move(call=delete, undo=(create,))
+    shutting, opening = Move(call=shut, undo=(opened,)), Move(call=opened, undo=(shut,))
+    # A new bucket is shut by itself.
     if wanted is None:
-        made = (_create(facet), *((shut,) if live == SHUT else ()))
-        return (Move(call=_call(facet, "DeleteBucket"), undo=made),)
-    moves = [] if live is not None else [Move(call=_create(facet), undo=(_call(facet, "DeleteBucket"),))]
-    if wanted == SHUT:
-        return (*moves, Move(call=shut, undo=(opened,)))
-    return (*moves, Move(call=opened, undo=(shut,)))
+        return (deleting,) if live == SHUT else (shutting, deleting)
+    if live is None:
+        return (creating,) if wanted == SHUT else (creating, opening)
+    return (shutting,) if wanted == SHUT else (opening,)
 
 
 def _create(facet: Facet) -> Call:
@@ -96,6 +101,7 @@ BUCKET = Kind(
     read=_read,
     moves=_moves,
     kept=lambda _live: SHUT,
+    ways=lambda facet, live: () if live is not None else _moves(facet, None, SHUT),
     matches=lambda live, expected: (live is None) == (expected is None),
     earlier=_earlier,
     word=word,
@@ -106,9 +112,8 @@ def _created(event: Event) -> Iterator[Change]:
     names = (bucket_of(event),)
     if takes_bucket(names):
         facet = Facet(BUCKET.name, event.account, event.region, names)
-        # New buckets are shut since April 2023: https://docs.aws.amazon.com/AmazonS3/latest/userguide/create-bucket-faq.html
         yield Change(facet=facet, after=SHUT, before=UNKNOWN if event.region == _FIRST_REGION else None)
-        yield from settings_of_bucket(event)
+        yield from settings_of_bucket(event, is_made=True)
         yield from access_of_new_bucket(event)
 
 
@@ -116,7 +121,7 @@ def _deleted(event: Event) -> Iterator[Change]:
     names = (bucket_of(event),)
     if takes_bucket(names):
         yield Change(facet=Facet(BUCKET.name, event.account, event.region, names), after=None, before=SHUT)
-        yield from settings_of_bucket(event)
+        yield from settings_of_bucket(event, is_made=False)
         yield from access_of_deleted_bucket(event)
 
 

@@ -41,6 +41,8 @@ _MFA: Final = (
     "and set it with aws s3api put-bucket-versioning --mfa."
 )
 """https://docs.aws.amazon.com/AmazonS3/latest/userguide/MultiFactorAuthenticationDelete.html"""
+_OWNERSHIPS: Final = ("BucketOwnerEnforced", "BucketOwnerPreferred", "ObjectWriter")
+"""The first is that of new buckets."""
 _FREE_SIZE: Final = "all_storage_classes_128K"
 """The default. https://docs.aws.amazon.com/AmazonS3/latest/API/API_PutBucketLifecycleConfiguration.html"""
 
@@ -396,14 +398,21 @@ def _deleted(configuration: _Configuration) -> Callable[[Event], Iterator[Change
     return lambda event: setting.change(event, (bucket_of(event),), None)
 
 
-def settings_of_bucket(event: Event) -> Iterator[Change]:
-    """What goes with a bucket that is made or deleted: all of these. A new one has none; what one that was deleted had, earlier events
-    tell, and without any it is taken to have had none."""
-    for configuration in _CONFIGURATIONS:
-        if configuration.name not in ("ownership", "object_lock"):
-            yield from configuration.setting().change(event, (bucket_of(event),), None, None)
+def settings_of_bucket(event: Event, *, is_made: bool) -> Iterator[Change]:
+    """What goes with a bucket that is made or deleted. A new one has none of these, but says whose its objects are; what one that was
+    deleted had, earlier events tell, and without any it is taken to have been as when it was new.
+    https://docs.aws.amazon.com/AmazonS3/latest/userguide/create-bucket-faq.html"""
+    names = (bucket_of(event),)
+    for name, configuration in _BY_NAME.items():
+        if name == "ownership":
+            told = event.request.get("x-amz-object-ownership")
+            new = {"Rules": [{"ObjectOwnership": told if told in _OWNERSHIPS else _OWNERSHIPS[0]}]}
+            yield from configuration.setting().change(event, names, new if is_made else None, new)
+        elif name != "object_lock":
+            yield from configuration.setting().change(event, names, None, None)
 
 
+_BY_NAME: Final = {configuration.name: configuration for configuration in _CONFIGURATIONS}
 KINDS = tuple(configuration.setting().kind() for configuration in _CONFIGURATIONS)
 ENTRIES = tuple(
     Entry(

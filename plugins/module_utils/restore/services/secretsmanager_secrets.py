@@ -12,7 +12,7 @@ from collections.abc import Iterator, Mapping, Sequence
 from datetime import datetime
 from typing import Final
 
-from ansible_collections.cordon.aws.plugins.module_utils.plan import Call, Json
+from ansible_collections.cordon.aws.plugins.module_utils.plan import Call, Json, is_whole_number
 from ansible_collections.cordon.aws.plugins.module_utils.reads import Reads
 from ansible_collections.cordon.aws.plugins.module_utils.restore.entry import Entry
 from ansible_collections.cordon.aws.plugins.module_utils.restore.facet import (
@@ -191,9 +191,11 @@ def _rotation(told: Mapping[str, Json]) -> Json:
 
 
 def _rule(value: Json) -> Json:
-    if isinstance(value, bool) or not (isinstance(value, int) or (isinstance(value, str) and _RULE.fullmatch(value))):
-        raise ValueError("it is no rule")
-    return value
+    if is_whole_number(value) and 0 < value <= 1000:
+        return value
+    if isinstance(value, str) and _RULE.fullmatch(value):
+        return value
+    raise ValueError("it is no rule")
 
 
 def _rotation_earlier(reads: Reads, facet: Facet, _time: datetime) -> Value:
@@ -256,11 +258,16 @@ def _policy_deleted(event: Event) -> Iterator[Change]:
     yield from POLICY.change(event, (secret_of(event),), None)
 
 
+def is_key(text: Json) -> bool:
+    """A key by id, ARN or alias."""
+    return isinstance(text, str) and bool(_KEY.fullmatch(text))
+
+
 def updated_settings(event: Event) -> Iterator[Change]:
     """What UpdateSecret set beside the value."""
     names = (secret_of(event),)
     key, description = event.request.get("kmsKeyId"), event.request.get("description")
-    if isinstance(key, str) and _KEY.fullmatch(key):
+    if is_key(key):
         yield from KEY.change(event, names, None if key == _USUAL_KEY else key)
     if isinstance(description, str) and description.isprintable() and len(description) <= 2048:
         yield from DESCRIPTION.change(event, names, description or None)

@@ -26,6 +26,7 @@ from ansible_collections.cordon.aws.plugins.module_utils.restore.facet import (
 from ansible_collections.cordon.aws.plugins.module_utils.restore.services.secretsmanager_secrets import (
     NO_SECRET,
     created_secret,
+    is_key,
     named,
     secret_of,
     takes_secret,
@@ -183,10 +184,9 @@ def _moved(event: Event) -> Iterator[Change]:
 def _replicated(event: Event) -> Iterator[Change]:
     added = event.request.get("addReplicaRegions")
     for one in added if isinstance(added, list) else []:
-        key = one.get("kmsKeyId") if isinstance(one, dict) else None
-        yield from _replica(
-            event, one.get("region") if isinstance(one, dict) else None, {"KmsKeyId": key} if key else {}, None
-        )
+        if isinstance(one, dict):
+            key = one.get("kmsKeyId")
+            yield from _replica(event, one.get("region"), {"KmsKeyId": key} if is_key(key) else {}, None)
 
 
 def _unreplicated(event: Event) -> Iterator[Change]:

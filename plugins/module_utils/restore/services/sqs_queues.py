@@ -131,7 +131,8 @@ def _labelled(event: Event, after: Value, before: Value) -> Iterator[Change]:
 
 
 _MESSAGES: Final = (
-    "The messages are lost, and AWS keeps none of them. Have whoever sends to the queue send them again, and look at its dead-letter queue."
+    "The messages are lost, and AWS keeps none of them. Have whoever sends to the queue send them again, and look at its queue of "
+    "dead letters."
 )
 _MANUAL = {
     "CreateQueue": "Look at the queue, who sends to it and who reads from it, and delete it if it is the attacker's: aws sqs "

@@ -75,26 +75,39 @@ SERVER = Kind(
 
 def _read_user(reads: Reads, facet: Facet) -> Json:
     answer = answered(reads, _call(facet, "DescribeUser", UserName=facet.names[1]), absent=_NOT_FOUND)
-    return None if answer is None else _user(answer["User"].get("Role"), answer["User"].get("HomeDirectory"))
+    return (
+        None
+        if answer is None
+        else _user(Role=answer["User"].get("Role"), HomeDirectory=answer["User"].get("HomeDirectory"))
+    )
 
 
-def _user(role: Json, home: Json) -> Json:
+def _user(**found: Json) -> dict[str, Json]:
     """By what it may do and where it lands; its keys are not put back."""
-    found = {"Role": role, "HomeDirectory": home}
     patterns = {"Role": _ROLE, "HomeDirectory": _PATH}
-    return {name: text for name, text in found.items() if isinstance(text, str) and patterns[name].fullmatch(text)}
+    return {
+        name: text
+        for name, text in found.items()
+        if name in patterns and isinstance(text, str) and patterns[name].fullmatch(text)
+    }
 
 
 def _move_user(facet: Facet, live: Json, wanted: Json) -> Sequence[Move]:
-    if wanted is not None:
+    delete = _call(facet, "DeleteUser", UserName=facet.names[1])
+    whole = _user(**(wanted if live is None else live))
+    make = _call(facet, "CreateUser", UserName=facet.names[1], **whole)
+    if live is not None and wanted is not None:
+        raise IrreversibleError(
+            "Look at the user, and set it right: aws transfer describe-user, aws transfer update-user."
+        )
+    if wanted is None:
+        return (Move(call=delete, undo=(make,) if "Role" in whole else ()),)
+    if "Role" not in whole:
         raise IrreversibleError(
             "The user is deleted, with its keys and what it may see. Make it again as its templates say: aws transfer create-user, aws "
             "transfer import-ssh-public-key."
         )
-    delete = _call(facet, "DeleteUser", UserName=facet.names[1])
-    whole = _user(live.get("Role"), live.get("HomeDirectory"))
-    again = (_call(facet, "CreateUser", UserName=facet.names[1], **whole),) if "Role" in whole else ()
-    return (Move(call=delete, undo=again),)
+    return (Move(call=make, undo=(delete,)),)
 
 
 USER = Kind(
@@ -125,7 +138,7 @@ def _user_changed(is_made: bool) -> Callable[[Event], Iterator[Change]]:
         names = (str(request.get("serverId", "")), str(request.get("userName", "")))
         if _takes_user(names):
             facet = Facet(USER.name, event.account, event.region, names)
-            there = _user(request.get("role"), request.get("homeDirectory"))
+            there = _user(Role=request.get("role"), HomeDirectory=request.get("homeDirectory"))
             yield Change(facet=facet, after=there if is_made else None, before=None if is_made else there)
 
     return changes
