@@ -292,7 +292,8 @@ def test_flow_logs(sandbox: Sandbox, ec2: Any, vpc: str) -> None:
     }
     made = "create_flow_logs"
     inverted(sandbox, "ec2", made, lambda answer: [("ec2/flow_log", (one,)) for one in answer["FlowLogIds"]], **given)
-    ident = ec2.create_flow_logs(**given | {"TrafficType": "REJECT"})["FlowLogIds"][0]
+    given["LogDestination"] = "arn:aws:s3:::flow-logs/ours"
+    ident = ec2.create_flow_logs(**given)["FlowLogIds"][0]
     inverted(sandbox, "ec2", "delete_flow_logs", [("ec2/flow_log", (ident,))], FlowLogIds=[ident])
 
 
