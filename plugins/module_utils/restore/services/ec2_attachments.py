@@ -48,7 +48,7 @@ ATTACHMENT = Kind(
 )
 
 _RESOURCE = re.compile(r"[a-z]{1,12}(-[a-z]{1,12})?-[0-9A-Za-z]{8,17}", re.ASCII)
-_KEY = re.compile(r"(?!aws:)[\x20-\x7e]{1,128}", re.ASCII)
+_KEY = re.compile(r"(?!aws:)[\x20-\x7a|~]{1,128}", re.ASCII)
 _VALUE = re.compile(r"[\x20-\x7e]{0,256}", re.ASCII)
 
 

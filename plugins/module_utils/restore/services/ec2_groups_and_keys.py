@@ -110,7 +110,7 @@ DEFAULT_VERSION = Kind(
     moves=building.moves_by(_to_default, _is_version),
 )
 
-_KEY_NAME = re.compile(r"[\x21-\x7e]([\x20-\x7e]{0,253}[\x21-\x7e])?", re.ASCII)
+_KEY_NAME = re.compile(r"[\x21-\x7a|~]([\x20-\x7a|~]{0,253}[\x21-\x7a|~])?", re.ASCII)
 _PUBLIC_KEY = re.compile(r"(ssh-rsa|ssh-ed25519) [A-Za-z0-9+/=]{16,1500}( [\x21-\x7e]{0,255})?", re.ASCII)
 _LOST_KEY = (
     "A key pair was deleted from EC2. Instances that have it still let its owner in; whoever has the private key imports it again: "

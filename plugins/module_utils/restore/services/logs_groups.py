@@ -16,7 +16,7 @@ from ansible_collections.cordon.aws.plugins.module_utils.restore.services import
 from ansible_collections.cordon.aws.plugins.module_utils.trail.event import Event
 
 _GROUP = re.compile(r"[A-Za-z0-9._/#-]{1,512}", re.ASCII)
-_NAME = re.compile(r"[^\x00-\x1f\x7f:*]{1,512}")
+_NAME = re.compile(r"[^\x00-\x1f\x7f:*{}]{1,512}")
 _DAYS: Final = (1, 3, 5, 7, 14, 30, 60, 90, 120, 150, 180, 365, 400, 545, 731, 1096, 1827, 2192, 2557, 2922, 3288, 3653)
 
 

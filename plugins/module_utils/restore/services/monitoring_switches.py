@@ -21,7 +21,7 @@ from ansible_collections.cordon.aws.plugins.module_utils.trail.event import Even
 ON: Final = "on"
 OFF: Final = "off"
 _RECORDER = re.compile(r"[A-Za-z0-9._-]{1,256}", re.ASCII)
-_ALARM = re.compile(r"[\x20-\x7e]{1,255}", re.ASCII)
+_ALARM = re.compile(r"[\x20-\x7a|~]{1,255}", re.ASCII)
 
 
 def _read_recorder(reads: Reads, facet: Facet) -> Json:
