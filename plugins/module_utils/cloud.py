@@ -11,13 +11,13 @@ from collections.abc import Callable, Iterator, Mapping
 from concurrent.futures import Future, ThreadPoolExecutor
 from contextlib import contextmanager
 from dataclasses import dataclass, field
-from pathlib import Path
 from typing import Any
 
 from ansible_collections.cordon.aws.plugins.module_utils.aws_errors import explained, kind_of, remedy_for
 from ansible_collections.cordon.aws.plugins.module_utils.errors import AwsError, InputError, LostAnswerError
 from ansible_collections.cordon.aws.plugins.module_utils.pace import Pace
 from ansible_collections.cordon.aws.plugins.module_utils.plan import Call, Json
+from ansible_collections.cordon.aws.plugins.module_utils.service_files import read_quickly
 
 try:
     import boto3
@@ -308,7 +308,7 @@ class Cloud:
                 "read the AWS credentials", str(error), "Set `profile` to one that `aws configure list-profiles` shows."
             ) from error
         session.events.register("before-send", self._count)
-        _look_by_name(session._session.get_component("data_loader"))
+        read_quickly(session._session.get_component("data_loader"))
         return session
 
     def _assuming(self, source: str | None, role_arn: str) -> Any:
@@ -389,24 +389,23 @@ class Cloud:
         )
 
 
-def _look_by_name(loader: Any) -> None:
-    """Makes botocore look for a service's files under the service's name. By itself it first goes through the files of all services, once
-    for each kind of file, which takes longer than the rest of making a client."""
-    known = [one.name for path in map(Path, loader.search_paths) if path.is_dir() for one in path.iterdir()]
-    loader.list_available_services = lambda _kind: known
-
-
 def known_regions() -> frozenset[str]:
     """The regions that the installed botocore knows of, out of its own files: nothing is asked."""
-    session = get_session()
+    session = _asking_nothing()
     partitions = session.get_available_partitions()
     return frozenset(region for name in partitions for region in session.get_available_regions("ec2", name))
 
 
 def known_parameters(service: str, operation: str) -> frozenset[str]:
     """What the installed botocore knows that an operation takes."""
-    shape: Any = get_session().get_service_model(service).operation_model(operation).input_shape
+    shape = _asking_nothing().get_service_model(service).operation_model(operation).input_shape
     return frozenset(shape.members if shape else ())
+
+
+def _asking_nothing() -> Any:
+    session: Any = get_session()
+    read_quickly(session.get_component("data_loader"))
+    return session
 
 
 def described(call: Call) -> str:
