@@ -46,9 +46,7 @@ class Texts:
             return [start for _which, start, _end in found]
         # Events as texts within JSON are spelled out twice.
         twice = bool(BytesAhoCorasick([_AS_TEXT]).find_matches_as_indexes(data))
-        return [
-            start for which, start, _end in found if which < self._count or self._may_be(data, start, twice=twice)
-        ]
+        return [start for which, start, _end in found if which < self._count or self._may_be(data, start, twice=twice)]
 
     def _may_be(self, data: bytes, start: int, *, twice: bool) -> bool:
         """Whether what is spelled out there could be a part of one of them."""
