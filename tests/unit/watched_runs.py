@@ -11,7 +11,7 @@ import pytest
 from runs import CaseLog
 from whole_model import WholeModel
 
-from ansible_collections.cordon.aws.plugins.module_utils import carrying_out, engine
+from ansible_collections.cordon.aws.plugins.module_utils import carrying_out, engine, pace
 from ansible_collections.cordon.aws.plugins.module_utils.engine import Run
 from ansible_collections.cordon.aws.plugins.module_utils.iam.principal_lookup import Scope, find_principal
 from ansible_collections.cordon.aws.plugins.module_utils.iam.principal_names import parse_principal
@@ -24,7 +24,6 @@ from ansible_collections.cordon.aws.plugins.module_utils.principal_containment i
 )
 from ansible_collections.cordon.aws.plugins.module_utils.reads import Reads
 from ansible_collections.cordon.aws.plugins.module_utils.safeguards import Limits
-from ansible_collections.cordon.aws.plugins.module_utils.trail import lookup
 from ansible_collections.cordon.aws.plugins.module_utils.watching import outside_proof, watch
 
 RESPONDERS = ("arn:aws:iam::*:role/OrganizationAccountAccessRole",)
@@ -66,7 +65,7 @@ class _OfTheWatch:
 def moved_clock(monkeypatch: pytest.MonkeyPatch) -> Clock:
     """A clock that everything waits by."""
     clock = Clock()
-    for module in (carrying_out, engine, lookup, scp_writer):
+    for module in (carrying_out, engine, pace, scp_writer):
         monkeypatch.setattr(module, "time", clock)
     monkeypatch.setattr(watch, "time", _OfTheWatch(clock))
     monkeypatch.setattr(outside_proof, "SPREADS_IN", timedelta(0))
