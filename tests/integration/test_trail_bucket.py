@@ -13,6 +13,7 @@ from sandbox_client import Sandbox
 
 from ansible_collections.cordon.aws.plugins.module_utils.cloud import Cloud, Connection
 from ansible_collections.cordon.aws.plugins.module_utils.errors import AwsError
+from ansible_collections.cordon.aws.plugins.module_utils.trail.bucket.layout import Scope
 from ansible_collections.cordon.aws.plugins.module_utils.trail.bucket.store import BucketStore
 from ansible_collections.cordon.aws.plugins.module_utils.trail.event_log import Span
 
@@ -54,7 +55,7 @@ def put(s3: Any, *keys: str) -> None:
 
 
 def listed(cloud: Cloud, prefix: str = "", span: Span = DAY) -> set[str]:
-    return {stored.name for stored in BucketStore(cloud, BUCKET, prefix, span).files()}
+    return {stored.name for stored in BucketStore(cloud, BUCKET, prefix, Scope(span=span)).files()}
 
 
 @pytest.mark.parametrize(
@@ -99,7 +100,7 @@ def test_files_of_any_name_below_a_plain_prefix(bucket: Any, cloud: Cloud) -> No
 def test_each_object_is_fetched_once_however_often_it_is_read(bucket: Any, cloud: Cloud) -> None:
     keys = [log_key(ACCOUNTS[0], "eu-west-1", NOON, f"{number:016}") for number in range(60)]
     put(bucket, *keys)
-    store = BucketStore(cloud, BUCKET, "", DAY)
+    store = BucketStore(cloud, BUCKET, "", Scope(span=DAY))
     files = list(store.files())
     for _pass in range(2):
         for stored in [*files[::2], *files]:
@@ -112,7 +113,7 @@ def test_an_object_that_cannot_be_read_is_told_and_the_others_are_read(
 ) -> None:
     keys = [log_key(ACCOUNTS[0], "eu-west-1", NOON, f"{number:016}") for number in range(3)]
     put(bucket, *keys)
-    store = BucketStore(cloud, BUCKET, "", DAY)
+    store = BucketStore(cloud, BUCKET, "", Scope(span=DAY))
     files = sorted(store.files(), key=lambda stored: stored.name)
     bucket.delete_object(Bucket=BUCKET, Key=keys[1])
     store.fetch(files[0])
@@ -123,4 +124,4 @@ def test_an_object_that_cannot_be_read_is_told_and_the_others_are_read(
 
 def test_a_bucket_that_is_not_there_is_an_error_that_names_it(sandbox: Sandbox, cloud: Cloud) -> None:
     with pytest.raises(AwsError, match="amzn-s3-demo-nothing"):
-        list(BucketStore(cloud, "amzn-s3-demo-nothing", "", DAY).files())
+        list(BucketStore(cloud, "amzn-s3-demo-nothing", "", Scope(span=DAY)).files())

@@ -12,6 +12,7 @@ from typing import Any
 from sandbox_client import Sandbox
 from test_trail_bucket import BUCKET, cloud_of
 
+from ansible_collections.cordon.aws.plugins.module_utils.trail.bucket.layout import Scope
 from ansible_collections.cordon.aws.plugins.module_utils.trail.bucket.store import BucketStore
 from ansible_collections.cordon.aws.plugins.module_utils.trail.event_log import Gap, Span
 from ansible_collections.cordon.aws.plugins.module_utils.trail.integrity.checked_store import CheckedStore
@@ -32,7 +33,7 @@ def keys(s3: Any, part: str) -> list[str]:
 
 def gaps(sandbox: Sandbox) -> list[Gap]:
     cloud = cloud_of(sandbox)
-    bucket = BucketStore(cloud, BUCKET, "", Span())
+    bucket = BucketStore(cloud, BUCKET, "", Scope(span=Span()))
     store = CheckedStore(bucket, Span(), cloud=cloud, signed=bucket)
     for stored in list(store.files()):
         store.fetch(stored)

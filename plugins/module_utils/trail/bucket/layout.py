@@ -7,7 +7,7 @@ https://docs.aws.amazon.com/awscloudtrail/latest/userguide/cloudtrail-log-file-v
 from __future__ import annotations
 
 import re
-from collections.abc import Iterator
+from collections.abc import Iterable
 from dataclasses import dataclass
 from datetime import UTC, datetime, timedelta
 
@@ -31,7 +31,25 @@ _DIGEST = re.compile(
     r"_(?P<time>\d{8}T\d{6}Z)(?P<backfill>_backfill)?\.json(\.gz)?",
     re.ASCII,
 )
-_IN_TREE = re.compile(r"(?:^|/)AWSLogs/(?:o-[a-z0-9]{10,32}/)?(?P<account>\d{12})/(?P<kind>[^/]+)/", re.ASCII)
+_IN_TREE = re.compile(
+    r"(?:^|/)AWSLogs/(?:o-[a-z0-9]{10,32}/)?(?P<account>\d{12})/(?P<kind>[^/]+)/(?:(?P<region>[^/]+)/)?", re.ASCII
+)
+
+
+@dataclass(frozen=True, kw_only=True, slots=True)
+class Scope:
+    """Which of a trail's files matter."""
+
+    span: Span
+    accounts: frozenset[str] | None = None
+    """None: all."""
+    regions: frozenset[str] | None = None
+
+    def has_account(self, account: str) -> bool:
+        return self.accounts is None or account in self.accounts
+
+    def has_region(self, region: str) -> bool:
+        return self.regions is None or region in self.regions
 
 
 @dataclass(frozen=True, kw_only=True, slots=True)
@@ -83,13 +101,15 @@ def digest_name(key: str) -> DigestName | None:
     )
 
 
-def is_wanted(key: str, span: Span) -> bool:
-    """Whether events of the span may be in there, or a digest of files with such. Under AWSLogs only CloudTrail's own count; elsewhere
+def is_wanted(key: str, scope: Scope) -> bool:
+    """Whether events that matter may be in there, or a digest of files with such. Under AWSLogs only CloudTrail's own count; elsewhere
     whatever is there, but what CloudTrail calls something else, such as its Insights."""
     if key.endswith("/"):
         return False
     tree = _IN_TREE.search(key)
     if f"/{TOP}" in f"/{key}" and (tree is None or f"{tree['kind']}/" not in (LOGS, DIGESTS)):
+        return False
+    if tree is not None and not (scope.has_account(tree["account"]) and scope.has_region(tree["region"] or "")):
         return False
     name = key.rpartition("/")[2]
     if "_CloudTrail-" in name and digest_name(key) is None:
@@ -97,7 +117,7 @@ def is_wanted(key: str, span: Span) -> bool:
     digest = digest_name(key)
     time = digest.time if digest else delivered_at(key)
     # The digest that covers a file comes at the end of the hour after it at the latest.
-    return time is None or may_hold(time, span, timedelta(hours=2) if digest else timedelta(0))
+    return time is None or may_hold(time, scope.span, timedelta(hours=2) if digest else timedelta(0))
 
 
 def may_hold(delivered: datetime, span: Span, later: timedelta = timedelta(0)) -> bool:
@@ -115,17 +135,16 @@ def days(span: Span) -> tuple[str, str]:
     return first, f"{until.astimezone(UTC) + LATE + timedelta(hours=2):%Y/%m/%d}" if until else ""
 
 
-def accounts_in(folders: Iterator[str]) -> tuple[list[str], list[str]]:
-    """Of the folders right below AWSLogs: those of accounts, and those of organizations, below which accounts follow."""
+def accounts_in(folders: Iterable[str], scope: Scope) -> tuple[list[str], list[str]]:
+    """Of the folders right below AWSLogs: those of accounts that matter, and those of organizations, below which accounts follow."""
     named = list(folders)
-    return [one for one in named if _ACCOUNT.fullmatch(_last(one))], [
-        one for one in named if _ORGANIZATION.fullmatch(_last(one))
-    ]
+    accounts = [one for one in named if _ACCOUNT.fullmatch(_last(one)) and scope.has_account(_last(one)[:-1])]
+    return accounts, [one for one in named if _ORGANIZATION.fullmatch(_last(one))]
 
 
-def regions_in(folders: Iterator[str]) -> list[str]:
-    """Those of the folders below CloudTrail that are regions."""
-    return [one for one in folders if _REGION.fullmatch(_last(one))]
+def regions_in(folders: Iterable[str], scope: Scope) -> list[str]:
+    """Those of the folders below CloudTrail that are regions that matter."""
+    return [one for one in folders if _REGION.fullmatch(_last(one)) and scope.has_region(_last(one)[:-1])]
 
 
 def _last(folder: str) -> str:

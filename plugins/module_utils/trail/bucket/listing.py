@@ -17,7 +17,7 @@ from ansible_collections.cordon.aws.plugins.module_utils.cloud import Cloud
 from ansible_collections.cordon.aws.plugins.module_utils.errors import CordonError
 from ansible_collections.cordon.aws.plugins.module_utils.plan import Call, Json
 from ansible_collections.cordon.aws.plugins.module_utils.trail.bucket import layout
-from ansible_collections.cordon.aws.plugins.module_utils.trail.event_log import Gap, Span
+from ansible_collections.cordon.aws.plugins.module_utils.trail.event_log import Gap
 from ansible_collections.cordon.aws.plugins.module_utils.trail.file_log.store import Stored
 
 WORKERS = 16
@@ -40,16 +40,16 @@ class Folder:
 class Listing:
     """`prefix`: a folder of the bucket, or the beginning of keys. `account`: whose credentials are used, empty for the responder's own."""
 
-    def __init__(self, cloud: Cloud, bucket: str, prefix: str, span: Span, account: str = "") -> None:
+    def __init__(self, cloud: Cloud, bucket: str, prefix: str, scope: layout.Scope, account: str = "") -> None:
         self._cloud = cloud
         self._bucket = bucket
         self._prefix = prefix
-        self._span = span
+        self._scope = scope
         self._account = account
         self.gaps: list[Gap] = []
 
     def stored(self) -> Iterator[Stored]:
-        """What may hold events of the span, and the digests about it. Raises CordonError where nothing can be listed at all."""
+        """What may hold events that matter, and the digests about them. Raises CordonError where nothing can be listed at all."""
         folder = f"{self._prefix.rstrip('/')}/" if self._prefix else ""
         first = self._page({"Prefix": folder})
         if not first.get("Contents") and self._prefix and folder != self._prefix:
@@ -80,13 +80,13 @@ class Listing:
         if len(depth) >= 3:
             return [Folder(prefix=folder, by_day=len(depth) == 3)]
         if len(depth) == 2:
-            return [Folder(prefix=one, by_day=True) for one in layout.regions_in(iter(self._below(folder)))]
+            return [Folder(prefix=one, by_day=True) for one in layout.regions_in(self._below(folder), self._scope)]
         if len(depth) == 1:
             return [one for kind in (layout.LOGS, layout.DIGESTS) for one in self._within(f"{folder}{kind}")]
-        accounts, organizations = layout.accounts_in(iter(self._below(folder)))
+        accounts, organizations = layout.accounts_in(self._below(folder), self._scope)
         if f"/{folder}".endswith(f"/{layout.TOP}"):
             for one in organizations:
-                accounts += layout.accounts_in(iter(self._below(one)))[0]
+                accounts += layout.accounts_in(self._below(one), self._scope)[0]
         with ThreadPoolExecutor(WORKERS) as pool:
             return [region for found in pool.map(self._within, accounts) for region in found]
 
@@ -95,7 +95,7 @@ class Listing:
         return [str(one["Prefix"]) for page in self._cloud.page_by_page(call) for one in page.get("CommonPrefixes", ())]
 
     def _pages(self, folder: Folder) -> Iterator[Page]:
-        first, last = layout.days(self._span) if folder.by_day else ("", "")
+        first, last = layout.days(self._scope.span) if folder.by_day else ("", "")
         given: dict[str, Json] = {"Prefix": folder.prefix}
         if first:
             # Keys of that day are longer, and so come behind it.
@@ -111,7 +111,7 @@ class Listing:
         return [
             Stored(name=key, size=size, time=layout.delivered_at(key))
             for key, size in found
-            if layout.is_wanted(key, self._span)
+            if layout.is_wanted(key, self._scope)
         ]
 
     def _refused(self, error: CordonError) -> None:

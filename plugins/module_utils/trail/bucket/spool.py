@@ -21,6 +21,8 @@ class Spool:
         self._most = min(most, int(shutil.disk_usage(tempfile.gettempdir()).free * _SHARE_OF_FREE))
         self._end = 0
         self._places: dict[str, tuple[int, int]] = {}
+        self.signatures: dict[str, str] = {}
+        """What stood beside objects: few have one."""
         self._lock = threading.Lock()
 
     def get(self, name: str) -> bytes | None:

@@ -11,9 +11,10 @@ from datetime import UTC, datetime
 
 from ansible_collections.cordon.aws.plugins.module_utils.cloud import Cloud
 from ansible_collections.cordon.aws.plugins.module_utils.plan import Call
+from ansible_collections.cordon.aws.plugins.module_utils.trail.bucket.layout import Scope
 from ansible_collections.cordon.aws.plugins.module_utils.trail.bucket.listing import Listing
 from ansible_collections.cordon.aws.plugins.module_utils.trail.bucket.spool import Spool
-from ansible_collections.cordon.aws.plugins.module_utils.trail.event_log import Gap, Span
+from ansible_collections.cordon.aws.plugins.module_utils.trail.event_log import Gap
 from ansible_collections.cordon.aws.plugins.module_utils.trail.file_log.store import Stored
 
 _NEVER = datetime.min.replace(tzinfo=UTC)
@@ -26,21 +27,23 @@ _LARGEST = 128 * 1024**2
 
 
 class BucketStore:
-    """What lies below a prefix of a bucket. `account`: whose credentials are used, empty for the responder's own."""
+    """What lies below a prefix of a bucket. `spool`: where objects are kept that another store has fetched. `account`: whose credentials
+    are used, empty for the responder's own."""
 
-    def __init__(self, cloud: Cloud, bucket: str, prefix: str, span: Span, account: str = "") -> None:
+    def __init__(
+        self, cloud: Cloud, bucket: str, prefix: str, scope: Scope, *, spool: Spool | None = None, account: str = ""
+    ) -> None:
         self._cloud = cloud
         self.bucket = bucket
         self._account = account
-        self._listing = Listing(cloud, bucket, prefix, span, account)
-        self._spool = Spool()
+        self._listing = Listing(cloud, bucket, prefix, scope, account)
+        self._spool = spool or Spool()
         self._pool = ThreadPoolExecutor(AT_ONCE)
         self._lock = threading.Lock()
         self._order: list[Stored] = []
         self._positions: dict[str, int] = {}
         self._ahead: dict[str, Future[bytes]] = {}
         self._bytes_ahead = 0
-        self._signatures: dict[str, str] = {}
 
     def files(self) -> Iterator[Stored]:
         for stored in self._listing.stored():
@@ -69,7 +72,7 @@ class BucketStore:
 
     def signature(self, stored: Stored) -> str:
         """What CloudTrail wrote beside a digest that has been fetched; empty where nothing is."""
-        return self._signatures.get(stored.name, "")
+        return self._spool.signatures.get(stored.name, "")
 
     def _fetch_ahead(self, stored: Stored) -> None:
         """Begin to fetch what was listed behind it. What nobody has asked for, because somebody reads in another order, is kept on disk."""
@@ -95,6 +98,6 @@ class BucketStore:
         )
         content, metadata = self._cloud.content(call, _LARGEST)
         with suppress(KeyError):
-            self._signatures[stored.name] = metadata["signature"]
+            self._spool.signatures[stored.name] = metadata["signature"]
         self._spool.keep(stored.name, content)
         return content
