@@ -19,7 +19,7 @@ from ansible_collections.cordon.aws.plugins.module_utils.trail.event_log import 
 from ansible_collections.cordon.aws.plugins.module_utils.trail.graph import senses
 from ansible_collections.cordon.aws.plugins.module_utils.trail.graph.rule import SessionRule
 from ansible_collections.cordon.aws.plugins.module_utils.trail.history.log import HistoryLog
-from ansible_collections.cordon.aws.plugins.module_utils.trail.history.places import places
+from ansible_collections.cordon.aws.plugins.module_utils.trail.history.places import Places
 from ansible_collections.cordon.aws.plugins.module_utils.trail.lookup import Question, look_up
 
 ALL = Span()
@@ -48,10 +48,8 @@ def client(sandbox: Sandbox, who: Any, service: str, region: str = "us-east-1") 
     return who.client(service, region_name=region, endpoint_url=sandbox.endpoint_url)
 
 
-def followed(
-    cloud: Cloud, account: str, *words: Word, span: Span = ALL
-) -> tuple[list[Event], HistoryLog, list[Progress]]:
-    log, told = HistoryLog(cloud, [account]), list[Progress]()
+def followed(cloud: Cloud, *words: Word, span: Span = ALL) -> tuple[list[Event], HistoryLog, list[Progress]]:
+    log, told = HistoryLog(cloud), list[Progress]()
     return list(log.follow(words, SessionRule(), span, told.append)), log, told
 
 
@@ -78,7 +76,7 @@ def test_everything_that_descends_from_a_key_is_found_in_all_regions(sandbox: Sa
     sandbox.client("iam").create_user(UserName="colleague")
 
     cloud = cloud_of(sandbox)
-    events, log, told = followed(cloud, account, Word(key, senses.KEY), Word(key, senses.MINTED))
+    events, log, told = followed(cloud, Word(key, senses.KEY), Word(key, senses.MINTED))
 
     done = Counter((event.operation, event.region) for event in events)
     assert done["AssumeRole", "eu-west-1"] == 1
@@ -106,7 +104,7 @@ def test_everything_that_descends_from_a_key_is_found_in_all_regions(sandbox: Sa
 def lookups(cloud: Cloud, account: str) -> list[dict[str, Any]]:
     """What CloudTrail recorded of the questions to it, asked at the same pace."""
     found: list[dict[str, Any]] = []
-    for place in places(cloud, [account])[0]:
+    for place in Places(cloud).of([account]):
         asked = Question(
             account=account,
             region=place.region,
@@ -134,7 +132,7 @@ def test_throttles_lose_and_repeat_no_page(sandbox: Sandbox) -> None:
         "/faults",
         {"service": "cloudtrail", "operation": "LookupEvents", "error": "ThrottlingException", "rate": 0.3, "seed": 7},
     )
-    events, log, _told = followed(cloud_of(sandbox), sandbox.management, Word(key, senses.KEY))
+    events, log, _told = followed(cloud_of(sandbox), Word(key, senses.KEY))
     sandbox.control("DELETE", "/faults")
     found = [event.request["queueNamePrefix"] for event in events if event.operation == "ListQueues"]
     assert sorted(found) == sorted(f"q{number}" for number in range(120))
@@ -148,7 +146,7 @@ def test_it_stops_where_the_span_ends(sandbox: Sandbox) -> None:
     sandbox.control("POST", "/clock", {"advance_s": 7200})
     client(sandbox, stolen, "sqs").list_queues()
     since = datetime.now(UTC) + timedelta(hours=1)
-    events, log, _told = followed(cloud_of(sandbox), sandbox.management, Word(key, senses.KEY), span=Span(since=since))
+    events, log, _told = followed(cloud_of(sandbox), Word(key, senses.KEY), span=Span(since=since))
     assert [event.operation for event in events] == ["ListQueues"]
     assert log.read == 1, "AWS was asked for the span alone"
 
@@ -161,20 +159,29 @@ def test_what_may_not_be_read_is_a_gap_and_everything_else_is_read(sandbox: Sand
         "/faults",
         {"service": "cloudtrail", "operation": "LookupEvents", "error": "AccessDeniedException", "times": 1},
     )
-    other = sandbox.facts["organization"]["member_account_ids"][0]
-    words = [
-        Word(key, senses.KEY),
-        Word("AIDAJQABLZS4A3QDU576Q", senses.PRINCIPAL),
-        Word(f"arn:aws:iam::{other}:user/x", senses.ARN),
-    ]
-    events, log, _told = followed(cloud_of(sandbox), sandbox.management, *words)
-    assert "ListQueues" in {event.operation for event in events} or [
-        gap for gap in log.gaps() if "eu-west-1" in gap.where
-    ]
-    assert len([gap for gap in log.gaps() if gap.kind == "unreadable"]) == 1
-    whys = "\n".join(f"{gap.where}: {gap.why}" for gap in log.gaps() if gap.kind == "not_covered")
-    assert "AIDAJQABLZS4A3QDU576Q" in whys
-    assert f"account {other}" in whys
+    nobody = Word("AIDAJQABLZS4A3QDU576Q", senses.PRINCIPAL)
+    events, log, _told = followed(cloud_of(sandbox), Word(key, senses.KEY), nobody)
+    (gap,) = [gap for gap in log.gaps() if gap.kind == "unreadable"]
+    assert "eu-west-1" in gap.where or "ListQueues" in {event.operation for event in events}
+    assert [gap for gap in log.gaps() if gap.kind == "not_covered" and nobody.text in gap.why]
+
+
+def test_a_session_in_another_account_is_followed_there(sandbox: Sandbox) -> None:
+    member = sandbox.facts["organization"]["member_account_ids"][0]
+    key, stolen = attacker(sandbox)
+    role = f"arn:aws:iam::{member}:role/OrganizationAccountAccessRole"
+    taken = client(sandbox, stolen, "sts").assume_role(RoleArn=role, RoleSessionName="across")["Credentials"]
+    within = session(taken["AccessKeyId"], taken["SecretAccessKey"], taken["SessionToken"])
+    client(sandbox, within, "sqs", "eu-central-1").list_queues()
+    cloud = cloud_of(sandbox)
+    events, log, _told = followed(cloud, Word(key, senses.KEY))
+    assert ("ListQueues", member) in {(event.operation, event.account) for event in events}
+    assert not [gap for gap in log.gaps() if gap.kind in ("not_covered", "unreadable") and member in gap.where]
+
+    only = HistoryLog(cloud, accounts=frozenset({sandbox.management}), regions=frozenset({"eu-central-1"}))
+    found = list(only.follow([Word(key, senses.KEY)], SessionRule(), ALL, lambda _progress: None))
+    assert {event.account for event in found} == {sandbox.management}
+    assert [gap for gap in only.gaps() if gap.kind == "not_covered" and gap.where == f"account {member}"]
 
 
 def test_one_rate_for_all_who_ask(sandbox: Sandbox) -> None:

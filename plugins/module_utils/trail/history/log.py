@@ -4,171 +4,182 @@ https://docs.aws.amazon.com/awscloudtrail/latest/userguide/view-cloudtrail-event
 
 from __future__ import annotations
 
-import json
-from collections import defaultdict
-from collections.abc import Iterable, Iterator, Mapping, Sequence
+from collections.abc import Iterable, Iterator, Sequence
 from dataclasses import replace
 from datetime import UTC, datetime, timedelta
 
 from ansible_collections.cordon.aws.plugins.module_utils.cloud import Cloud
-from ansible_collections.cordon.aws.plugins.module_utils.plan import Json
-from ansible_collections.cordon.aws.plugins.module_utils.trail.event import Event, RecordError, event_of
+from ansible_collections.cordon.aws.plugins.module_utils.trail.event import Event
 from ansible_collections.cordon.aws.plugins.module_utils.trail.event_log import Gap, Progress, Report, Rule, Span, Word
 from ansible_collections.cordon.aws.plugins.module_utils.trail.graph import senses
-from ansible_collections.cordon.aws.plugins.module_utils.trail.history import questions
-from ansible_collections.cordon.aws.plugins.module_utils.trail.history.names import Names
-from ansible_collections.cordon.aws.plugins.module_utils.trail.history.pages import Answer, Pages
-from ansible_collections.cordon.aws.plugins.module_utils.trail.history.places import Place, places
-from ansible_collections.cordon.aws.plugins.module_utils.trail.history.questions import Ask
+from ansible_collections.cordon.aws.plugins.module_utils.trail.history.found import Found
+from ansible_collections.cordon.aws.plugins.module_utils.trail.history.pages import Pages
+from ansible_collections.cordon.aws.plugins.module_utils.trail.history.places import Places
+from ansible_collections.cordon.aws.plugins.module_utils.trail.history.questions import (
+    Ask,
+    account_of,
+    accounts_in,
+    asks,
+    can_be_asked,
+)
 from ansible_collections.cordon.aws.plugins.module_utils.trail.known_gaps import delayed
 
 KEPT = timedelta(days=90)
+_WHERE = "event history"
 _TOLD = 20
 """Of how many words at most it is told one by one that they could not be asked for."""
 
 
 class HistoryLog:
-    """`accounts`: whose histories are asked, in all regions that are enabled. Raises nothing for what cannot be read: that is a gap."""
+    """An EventLog. `accounts`: whose histories are asked; None: the responder's own, those that whoever is looked for is of, and those of
+    the responder's organization that what is found leads to. `regions`: which alone are asked besides that of global services; None: all
+    that are enabled."""
 
-    def __init__(self, cloud: Cloud, accounts: Sequence[str], now: datetime | None = None) -> None:
+    def __init__(
+        self,
+        cloud: Cloud,
+        *,
+        accounts: frozenset[str] | None = None,
+        regions: frozenset[str] | None = None,
+        now: datetime | None = None,
+    ) -> None:
         self._cloud = cloud
-        self._accounts = tuple(dict.fromkeys(accounts))
-        self._now = now or datetime.now(UTC)
+        self._accounts = accounts
+        self._regions = regions
+        self._now = now
+        self._found = Found()
         self._gaps: list[Gap] = []
-        self._names = Names()
-        self._read = 0
-        self._unique: set[str] = set()
-        self._begin()
-
-    def _begin(self) -> None:
-        """Of what was followed before nothing is left but names: under which words an event is filed is the rule's to say."""
-        self._wanted: dict[Word, None] = {}
-        self._events: dict[str, tuple[Event, frozenset[Word]]] = {}
-        self._filed: defaultdict[Word, list[str]] = defaultdict(list)
-        self._given: set[str] = set()
-        self._asked: set[Ask] = set()
-        self._facts = 0
 
     def follow(self, seeds: Iterable[Word], rule: Rule, span: Span, report: Report) -> Iterator[Event]:
-        self._begin()
-        self._partition = self._cloud.caller().partition
-        where, gaps = places(self._cloud, self._accounts)
-        self._gaps += gaps
-        self._tell_span(span)
-        kept = self._now - KEPT
-        since = span.since if span.since and span.since > kept else None
+        now = self._now or datetime.now(UTC)
+        self._found, self._gaps = Found(), list(_known_gaps(span, now))
+        kept = now - KEPT
         if span.until is not None and span.until <= kept:
             return
-        pages = Pages(self._cloud, where, replace(span, since=since))
-        self._look_for(pages, dict.fromkeys(seeds))
+        wanted = dict.fromkeys(seeds)
+        places = Places(self._cloud, self._regions)
+        pages = Pages(self._cloud, replace(span, since=span.since if span.since and span.since > kept else None))
+        asking = _Asking(self._found, places, pages, self._cloud.caller().partition, may_join=self._accounts is None)
+        if self._accounts is None:
+            named = {account for account in map(account_of, wanted) if account}
+            asking.join(self._cloud.caller().account, *sorted(named))
+        else:
+            asking.join(*sorted(self._accounts))
+        asking.look_for(wanted)
         for answer in pages:
             if answer.error is not None:
                 why = f"{answer.ask.attribute} {answer.ask.value}: {str(answer.error).rstrip('.')}"
-                self._gaps.append(Gap(kind="unreadable", where=_named(answer.place), why=why))
-            for event in list(self._new(answer, rule)):
-                yield from (one for one in self._found(event, rule, pages) if span.holds(one.time))
-            report(Progress(files=pages.answered, files_total=pages.asked, events=self.read, counted="questions"))
-        self._tell_words()
+                self._gaps.append(Gap(kind="unreadable", where=str(answer.place), why=why))
+            for event in self._found.take(answer.shown, rule, str(answer.place)):
+                yield from (one for one in asking.follow(event, rule) if span.holds(one.time))
+            report(
+                Progress(files=pages.answered, files_total=pages.asked, events=self._found.read, counted="questions")
+            )
+        self._gaps += [*places.gaps, *asking.gaps()]
 
     def gaps(self) -> Sequence[Gap]:
-        return list(dict.fromkeys(self._gaps))
+        return [*self._gaps, *self._found.gaps]
 
     @property
     def read(self) -> int:
-        return self._read
+        return self._found.read
 
     @property
     def unique(self) -> int:
-        return len(self._unique)
+        return self._found.unique
 
-    def _new(self, answer: Answer, rule: Rule) -> Iterator[str]:
-        """The ids of events that were not seen before."""
-        for shown in answer.shown:
-            self._read += 1
-            try:
-                event = event_of(_record(shown))
-            except RecordError as error:
-                self._gaps.append(Gap(kind="unreadable", where=_named(answer.place), why=f"one of the events: {error}"))
-                continue
-            if event.event_id in self._events:
-                continue
-            words = rule.words(event)
-            self._events[event.event_id] = (event, words)
-            self._unique.add(event.event_id)
-            for word in words:
-                self._filed[word].append(event.event_id)
-            self._names.learn(event)
-            yield event.event_id
 
-    def _found(self, event_id: str, rule: Rule, pages: Pages) -> Iterator[Event]:
-        """The event if it is looked for, and what was seen before and is looked for because of it. What it tells of names is asked for."""
-        if self._names.facts != self._facts:
-            self._facts = self._names.facts
-            self._look_for(pages, {})
+class _Asking:
+    """What is looked for, and what was asked for it."""
+
+    def __init__(self, found: Found, places: Places, pages: Pages, partition: str, *, may_join: bool) -> None:
+        self._found = found
+        self._places = places
+        self._pages = pages
+        self._partition = partition
+        self._may_join = may_join
+        self._wanted: dict[Word, None] = {}
+        self._asked: dict[Ask, None] = {}
+        self._accounts: set[str] = set()
+        self._elsewhere: set[str] = set()
+        """Accounts that something leads to and nobody asks."""
+        self._facts = 0
+        self._given: set[str] = set()
+
+    def join(self, *accounts: str) -> None:
+        """Ask the histories of these accounts, too."""
+        self._accounts.update(accounts)
+        for place in self._places.of(accounts):
+            self._pages.add(place)
+            for ask in self._asked:
+                self._pages.put(place, ask)
+
+    def look_for(self, words: Iterable[Word]) -> None:
+        """Ask for these, and for what names have become known of since."""
+        self._wanted.update(dict.fromkeys(words))
+        self._reach(account_of(word) for word in self._wanted)
+        for word in self._wanted:
+            for ask in asks(word, self._found.names, self._partition):
+                if ask not in self._asked:
+                    self._asked[ask] = None
+                    for place in self._pages.places:
+                        self._pages.put(place, ask)
+
+    def follow(self, event_id: str, rule: Rule) -> Iterator[Event]:
+        """The event if it is looked for, and what was seen before and is looked for because of it."""
+        if self._found.names.facts != self._facts:
+            self._facts = self._found.names.facts
+            self.look_for(())
         waiting = [event_id]
         while waiting:
             one = waiting.pop()
-            event, words = self._events[one]
+            event, words = self._found.event(one)
             by = words & self._wanted.keys()
             if not by:
                 continue
             if one not in self._given:
                 self._given.add(one)
+                self._reach(accounts_in(event))
                 yield event
-            more = {word: None for word in sorted(rule.leads_to(event, frozenset(by))) if word not in self._wanted}
+            more = [word for word in sorted(rule.leads_to(event, frozenset(by))) if word not in self._wanted]
             if more:
-                self._look_for(pages, more)
-                waiting += [filed for word in more for filed in self._filed.get(word, ())]
+                self.look_for(more)
+                waiting += [filed for word in more for filed in self._found.filed_under(word)]
 
-    def _look_for(self, pages: Pages, words: Mapping[Word, None]) -> None:
-        """Ask for these, and for what names have become known of since."""
-        self._wanted.update(words)
-        for word in self._wanted:
-            for ask in questions.asks(word, self._names, self._partition):
-                if ask in self._asked:
-                    continue
-                self._asked.add(ask)
-                for place in pages.places:
-                    if ask.is_for(place):
-                        pages.put(place, ask)
+    def _reach(self, accounts: Iterable[str]) -> None:
+        """What is found leads to these."""
+        for account in sorted({*accounts} - {"", *self._accounts, *self._elsewhere}):
+            if self._may_join and account in self._places.members():
+                self.join(account)
+            else:
+                self._elsewhere.add(account)
 
-    def _tell_span(self, span: Span) -> None:
-        kept = self._now - KEPT
-        if span.since is None or span.since < kept:
-            why = "the event history keeps 90 days: what was before takes a trail's bucket"
-            self._gaps.append(Gap(kind="not_covered", where="event history", why=why, since=span.since, until=kept))
-        why = "the event history has no data events, such as reads of S3 objects: they take a trail that records them"
-        self._gaps.append(Gap(kind="not_recorded", where="event history", why=why, since=span.since, until=span.until))
-        self._gaps += delayed(span, self._now, "event history")
-
-    def _tell_words(self) -> None:
-        """Tell what could not be asked for, and of whose account nobody asked."""
+    def gaps(self) -> Iterator[Gap]:
+        """What could not be asked for, and of whose account nobody asked. The other side of a call across accounts is found by who made
+        it, in the account that it was made in."""
         unasked = [
             word
             for word in self._wanted
-            if word.sense != senses.SHARED  # the other side of a call is found by who made it
-            and not (questions.can_be_asked(word) and questions.asks(word, self._names, self._partition))
+            if not can_be_asked(word)
+            or (word.sense != senses.SHARED and not asks(word, self._found.names, self._partition))
         ]
         for word in unasked[:_TOLD]:
             why = f"what has to do with {word.text} ({word.sense}) cannot be looked up: no attribute finds it, or no event tells its name"
-            self._gaps.append(Gap(kind="not_covered", where="event history", why=why))
+            yield Gap(kind="not_covered", where=_WHERE, why=why)
         if len(unasked) > _TOLD:
-            why = f"{len(unasked) - _TOLD} more identifiers cannot be looked up"
-            self._gaps.append(Gap(kind="not_covered", where="event history", why=why))
-        others = {questions.account_of(word) for word in self._wanted} - {"", *self._accounts}
-        for account in sorted(others):
-            why = "what was found leads there, and its history was not asked: name a principal of that account as well"
-            self._gaps.append(Gap(kind="not_covered", where=f"account {account}", why=why))
+            yield Gap(
+                kind="not_covered", where=_WHERE, why=f"{len(unasked) - _TOLD} more identifiers cannot be looked up"
+            )
+        for account in sorted(self._elsewhere):
+            why = "what was found leads there, and its history was not asked: name the account in `accounts`"
+            yield Gap(kind="not_covered", where=f"account {account}", why=why)
 
 
-def _record(shown: Mapping[str, Json]) -> Json:
-    """The record itself, which LookupEvents hands out as text."""
-    try:
-        found: Json = json.loads(shown.get("CloudTrailEvent") or "")
-    except (ValueError, RecursionError) as error:
-        raise RecordError("it is not JSON") from error
-    return found
-
-
-def _named(place: Place) -> str:
-    return f"event history of {place.account} in {place.region}"
+def _known_gaps(span: Span, now: datetime) -> Iterator[Gap]:
+    kept = now - KEPT
+    if span.since is None or span.since < kept:
+        why = "the event history keeps 90 days: what was before takes a trail's bucket"
+        yield Gap(kind="not_covered", where=_WHERE, why=why, since=span.since, until=kept)
+    why = "the event history has no data events, such as reads of S3 objects: they take a trail that records them"
+    yield Gap(kind="not_recorded", where=_WHERE, why=why, since=span.since, until=span.until)
+    yield from delayed(span, now, _WHERE)

@@ -41,22 +41,30 @@ class Answer:
 class Pages:
     """Questions may be put at any time, until no answer is left to come."""
 
-    def __init__(self, cloud: Cloud, places: Sequence[Place], span: Span) -> None:
+    def __init__(self, cloud: Cloud, span: Span) -> None:
         self._cloud = cloud
         self._span = span
-        self.places = tuple(places)
-        self._waiting: dict[Place, deque[Ask]] = {place: deque() for place in places}
+        self._waiting: dict[Place, deque[Ask]] = {}
         self._busy: set[Place] = set()
         self._put: set[tuple[Place, Ask]] = set()
         self._answers: queue.Queue[Answer] = queue.Queue(_PAGES_AHEAD)
         self._is_over = threading.Event()
-        self._pool = ThreadPoolExecutor(max(1, min(WORKERS, len(places))))
+        self._pool = ThreadPoolExecutor(WORKERS)
         self.asked = 0
         self.answered = 0
 
+    @property
+    def places(self) -> Sequence[Place]:
+        return list(self._waiting)
+
+    def add(self, place: Place) -> None:
+        """Another place where questions may be put."""
+        self._waiting.setdefault(place, deque())
+
     def put(self, place: Place, ask: Ask) -> None:
-        """Ask this there, unless that was done before."""
-        if (place, ask) not in self._put:
+        """Ask this there, unless that was done before, or the answer cannot be there."""
+        elsewhere = ask.account not in ("", place.account) or (ask.only_global and not place.is_global)
+        if not elsewhere and (place, ask) not in self._put:
             self._put.add((place, ask))
             self._waiting[place].append(ask)
             self.asked += 1

@@ -3,8 +3,8 @@
 
 from __future__ import annotations
 
-from collections.abc import Sequence
-from typing import NamedTuple
+from collections.abc import Iterable
+from dataclasses import dataclass
 
 from ansible_collections.cordon.aws.plugins.module_utils.cloud import Cloud
 from ansible_collections.cordon.aws.plugins.module_utils.errors import CordonError
@@ -14,7 +14,8 @@ from ansible_collections.cordon.aws.plugins.module_utils.plan import Call
 from ansible_collections.cordon.aws.plugins.module_utils.trail.event_log import Gap
 
 
-class Place(NamedTuple):
+@dataclass(frozen=True, slots=True)
+class Place:
     """The history of one account in one region."""
 
     account: str
@@ -23,24 +24,54 @@ class Place(NamedTuple):
     """Whether IAM and other global services have their events there.
     https://docs.aws.amazon.com/awscloudtrail/latest/userguide/cloudtrail-concepts.html#cloudtrail-concepts-global-service-events"""
 
+    def __str__(self) -> str:
+        return f"event history of {self.account} in {self.region}"
 
-def places(cloud: Cloud, accounts: Sequence[str]) -> tuple[list[Place], list[Gap]]:
-    """The region of global services first. Where an account does not tell its regions, that one and the responder's own, and a gap."""
-    first = iam_call("", cloud.caller().partition, "").region
-    gaps: list[Gap] = []
 
-    def of(account: str) -> list[Place]:
-        # Without AllRegions, those that are enabled: https://docs.aws.amazon.com/AWSEC2/latest/APIReference/API_DescribeRegions.html
-        call = Call(
-            account=account, region=cloud.home_region, service="ec2", operation="DescribeRegions", parameters={}
-        )
-        try:
-            listed = [str(one["RegionName"]) for one in cloud.read(call).get("Regions", ())]
-        except CordonError as error:
-            listed = [cloud.home_region]
-            asked = ", ".join(dict.fromkeys((first, *listed)))
-            why = f"only the history of {asked} was asked: {str(error).rstrip('.')}"
-            gaps.append(Gap(kind="not_covered", where=f"account {account}", why=why))
+class Places:
+    """`regions`: which alone are wanted, besides that of global services; None: all."""
+
+    def __init__(self, cloud: Cloud, regions: frozenset[str] | None = None) -> None:
+        self._cloud = cloud
+        self._regions = regions
+        self._members: frozenset[str] | None = None
+        self.gaps: list[Gap] = []
+
+    def of(self, accounts: Iterable[str]) -> list[Place]:
+        """The region of global services first. Where an account does not tell its regions, that one and the responder's own, and a gap."""
+        return [place for found in in_parallel(accounts, self._of) for place in found]
+
+    def members(self) -> frozenset[str]:
+        """The accounts of the responder's organization; none where it may not list them. Asked once."""
+        if self._members is None:
+            try:
+                listed = self._cloud.pages(self._call("", "organizations", "ListAccounts"), "Accounts")
+            except CordonError:
+                listed = []
+            self._members = frozenset(str(account["Id"]) for account in listed)
+        return self._members
+
+    def _of(self, account: str) -> list[Place]:
+        first = self._first
+        listed = self._enabled(account) if self._regions is None else self._regions
         return [Place(account, region, region == first) for region in dict.fromkeys((first, *sorted(listed)))]
 
-    return [place for found in in_parallel(accounts, of) for place in found], gaps
+    def _enabled(self, account: str) -> list[str]:
+        """Without AllRegions, those that are enabled: https://docs.aws.amazon.com/AWSEC2/latest/APIReference/API_DescribeRegions.html"""
+        try:
+            answer = self._cloud.read(self._call(account, "ec2", "DescribeRegions"))
+        except CordonError as error:
+            asked = ", ".join(dict.fromkeys((self._first, self._cloud.home_region)))
+            why = f"only the history of {asked} was asked: {str(error).rstrip('.')}"
+            self.gaps.append(Gap(kind="not_covered", where=f"account {account}", why=why))
+            return [self._cloud.home_region]
+        return [str(one["RegionName"]) for one in answer.get("Regions", ())]
+
+    @property
+    def _first(self) -> str:
+        return iam_call("", self._cloud.caller().partition, "").region
+
+    def _call(self, account: str, service: str, operation: str) -> Call:
+        return Call(
+            account=account, region=self._cloud.home_region, service=service, operation=operation, parameters={}
+        )
