@@ -63,8 +63,7 @@ class Pages:
 
     def put(self, place: Place, ask: Ask) -> None:
         """Ask this there, unless that was done before, or the answer cannot be there."""
-        elsewhere = ask.account not in ("", place.account) or (ask.only_global and not place.is_global)
-        if not elsewhere and (place, ask) not in self._put:
+        if ask.is_for(place) and (place, ask) not in self._put:
             self._put.add((place, ask))
             self._waiting[place].append(ask)
             self.asked += 1

@@ -8,17 +8,21 @@ from __future__ import annotations
 
 from collections.abc import Iterator
 from dataclasses import dataclass
+from urllib.parse import unquote
 
 from ansible_collections.cordon.aws.plugins.module_utils.iam.principal_names import FEDERATED_ARN
 from ansible_collections.cordon.aws.plugins.module_utils.iam.principals import ROLE_ARN, ROOT_ARN, SESSION_ARN, USER_ARN
 from ansible_collections.cordon.aws.plugins.module_utils.trail.event import Event
-from ansible_collections.cordon.aws.plugins.module_utils.trail.event_log import Word
+from ansible_collections.cordon.aws.plugins.module_utils.trail.event_log import RESOURCE, Word
 from ansible_collections.cordon.aws.plugins.module_utils.trail.graph import senses
 from ansible_collections.cordon.aws.plugins.module_utils.trail.history.names import Names, sessions_of
+from ansible_collections.cordon.aws.plugins.module_utils.trail.history.places import Place
 
 _IN_ACCOUNT = frozenset({"console", "bearer", "trust", "password", "taken"})
 """Senses that go on with the account that they are about."""
 _ASSUMED = "assumed-role/"
+_ARNS = {"cloudtrail": "trail/", "kms": "key/", "lambda": "function:"}
+"""Of services whose events name a thing by ARN or by name, as the caller did: what stands in the ARN before the name."""
 
 
 @dataclass(frozen=True, kw_only=True, slots=True)
@@ -29,8 +33,17 @@ class Ask:
     value: str
     account: str = ""
     """In whose history alone it can be; empty for all."""
+    region: str = ""
+    """In whose history alone it can be; empty for all."""
     only_global: bool = False
     """Whether only the region of global services has it."""
+
+    def is_for(self, place: Place) -> bool:
+        return (
+            self.account in ("", place.account)
+            and self.region in ("", place.region)
+            and (place.is_global or not self.only_global)
+        )
 
 
 def asks(word: Word, names: Names, partition: str) -> tuple[Ask, ...]:
@@ -50,6 +63,8 @@ def can_be_asked(word: Word) -> bool:
 def account_of(word: Word) -> str:
     """The account that a word is about; empty where it does not tell."""
     kind, _colon, rest = word.sense.partition(":")
+    if kind == RESOURCE:
+        return rest.split("|")[1]
     if kind in _IN_ACCOUNT:
         return rest[:12]
     if word.text.startswith("arn:"):
@@ -71,7 +86,9 @@ def _asks(word: Word, names: Names, partition: str) -> Iterator[Ask]:
     text, sense, account = word.text, word.sense, account_of(word)
     kind = sense.partition(":")[0]
     session = senses.SESSION_ID.fullmatch(text)
-    if senses.KEY_ID.fullmatch(text):
+    if kind == RESOURCE:
+        yield from _of_resource(word, partition)
+    elif senses.KEY_ID.fullmatch(text):
         yield Ask(attribute="ResourceName" if sense == senses.MINTED else "AccessKeyId", value=text)
     elif kind in ("trust", "password"):
         yield Ask(attribute="ResourceName", value=text, account=account, only_global=True)
@@ -92,6 +109,18 @@ def _asks(word: Word, names: Names, partition: str) -> Iterator[Ask]:
         yield Ask(attribute="Username", value="root", account=account)
     elif sense in (senses.USER_NAME, senses.THING) or kind in ("console", "bearer") or _is_by_name(text):
         yield Ask(attribute="Username", value=_last(text), account=account)
+
+
+def _of_resource(word: Word, partition: str) -> Iterator[Ask]:
+    """What changed a thing: by its name, and by its ARN where events of its service name it so as well. A name that is too short to be
+    looked for in files is here all the same."""
+    thing, account, region, *names = word.sense.partition(":")[2].split("|")
+    for value in map(unquote, names) if word.text.endswith(".amazonaws.com") else (word.text,):
+        yield Ask(attribute="ResourceName", value=value, account=account, region=region)
+    service = thing.partition("/")[0]
+    if service in _ARNS:
+        arn = f"arn:{partition}:{service}:{region}:{account}:{_ARNS[service]}{word.text}"
+        yield Ask(attribute="ResourceName", value=arn, account=account, region=region)
 
 
 def _is_by_name(arn: str) -> bool:
