@@ -84,11 +84,7 @@ def _is_lines(data: bytes) -> bool:
     end = body.find(b"\n")
     if not body.startswith(b"{") or end < 0 or body.count(b"\n") != body.count(b"}\n{"):
         return False
-    try:
-        orjson.loads(body[:end])
-    except ValueError:
-        return False
-    return True
+    return _is_value(body[:end])
 
 
 def _by_lines(data: bytes, places: Sequence[int]) -> Cut | None:
@@ -128,13 +124,16 @@ def _by_borders(data: bytes, places: Sequence[int], begin: int, border: tuple[by
         if number == taken or number == len(ends):
             continue
         start = start_of(number)
-        for back in range(number, checked, -1):
+        piece = data[start : ends[number]]
+        if not _is_value(piece):
+            return None
+        for back in range(number - 1, checked, -1):
             if start - ends[back] > FIELD:
                 break
             if not _closes(data, start_of(back), ends[back]):
                 return None
         checked = taken = number
-        result.pieces.append((start, data[start : ends[number]]))
+        result.pieces.append((start, piece))
     return result
 
 
@@ -145,8 +144,12 @@ def _closes(data: bytes, start: int, end: int) -> bool:
         return True
     if data.find(b"[", opened + 1, end) < 0 and _CLOSED.search(data, opened, end):
         return True
+    return _is_value(data[start:end])
+
+
+def _is_value(text: bytes) -> bool:
     try:
-        orjson.loads(data[start:end])
+        orjson.loads(text)
     except ValueError:
         return False
     return True
@@ -238,11 +241,7 @@ def _end(text: str, place: int, found: Cut) -> int | None:
 
 def _first_line_is_whole(data: bytes) -> bool:
     end = data.find(b"\n")
-    try:
-        orjson.loads(data[: end if end >= 0 else len(data)])
-    except ValueError:
-        return False
-    return end >= 0
+    return end >= 0 and _is_value(data[:end])
 
 
 def _blank(data: bytes, place: int) -> int:
