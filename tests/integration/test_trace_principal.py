@@ -93,7 +93,11 @@ def test_a_leaked_key_is_traced_in_the_event_history(sandbox: Sandbox, tmp_path:
         sandbox,
         tmp_path,
         PLAYBOOK,
-        {"access_key_ids": attacker["access_key_id"], "timeline_file": str(tmp_path / "t.jsonl")},
+        {
+            "access_key_ids": attacker["access_key_id"],
+            "accounts": [leaked["account"]],
+            "timeline_file": str(tmp_path / "t.jsonl"),
+        },
     )
     assert played.ok, played.stdout
     told = played.of(MODULE)
