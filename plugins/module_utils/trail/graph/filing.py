@@ -35,17 +35,6 @@ def began_of(event: Event) -> int:
     return int(event.time.timestamp()) if began is None else began
 
 
-def is_indirect(event: Event) -> bool:
-    """Whether the key of the call says nothing of who made it: it is the console's, or that of a service which acts for the caller.
-    https://docs.aws.amazon.com/awscloudtrail/latest/userguide/cloudtrail-event-reference-record-contents.html"""
-    return (
-        event.service == "signin"
-        or event.record.get("sessionCredentialFromConsole") in ("true", True)
-        or "invokedBy" in event.identity
-        or not matched(senses.KEY_ID, event.identity.get("accessKeyId"))
-    )
-
-
 @dataclass(frozen=True, slots=True)
 class Caller:
     """What tells who made a call, whatever the call: many calls are of few callers."""
@@ -102,8 +91,8 @@ def _caller(arn: str, principal: str, key: str, issuer: str) -> Caller:
 def _words(event: Event) -> Iterator[Word]:
     caller = caller_of(event)
     yield from caller.words
-    if is_indirect(event):
-        yield from _indirect(event, caller)
+    if caller.unique_id:
+        yield from _by_session(event, caller)
     additional = event.record.get("additionalEventData")
     if isinstance(additional, dict):
         if caller.user and additional.get("callWithBearerToken") in ("true", True):
@@ -122,14 +111,16 @@ def _words(event: Event) -> Iterator[Word]:
         yield from _about(event)
 
 
-def _indirect(event: Event, caller: Caller) -> Iterator[Word]:
-    """What was done under a key that is not the caller's own."""
+def _by_session(event: Event, caller: Caller) -> Iterator[Word]:
+    """What may have been done under a key that was never given out: consoles and services have keys of their own for a session."""
     invoked_by = event.identity.get("invokedBy")
-    if caller.unique_id:
+    key = text_of(event.identity.get("accessKeyId"))
+    if not key.startswith("AKIA"):
         yield Word(caller.unique_id, senses.session(began_of(event)))
-    if caller.user and invoked_by in (None, _SIGNIN):
-        yield from senses.name_words("user", caller.user, senses.console(caller.account))
-    if senses.USER_ID.fullmatch(caller.unique_id) and matched(senses.SERVICE, invoked_by):
+        # A sign-in that failed is that of somebody who does not know the password.
+        if caller.user and invoked_by in (None, _SIGNIN) and event.response.get("ConsoleLogin") != "Failure":
+            yield from senses.name_words("user", caller.user, senses.console(caller.account))
+    if invoked_by is not None and senses.USER_ID.fullmatch(caller.unique_id) and matched(senses.SERVICE, invoked_by):
         yield Word(caller.unique_id, senses.behalf(text_of(invoked_by)))
 
 

@@ -121,7 +121,11 @@ class _Run:
     def _find(self, word: Word, places: Iterable[int]) -> None:
         beside = senses.is_beside(word.sense)
         found = self._done.beside if beside else self._done.found
+        without_key = senses.is_without_key(word.sense)
         for place in places:
+            if without_key and Word(self._facts[place].key, senses.MINTED) in self._filed:
+                # Whoever was given the key has it: that leads to it, if it is theirs.
+                continue
             by = found.get(place)
             if by is None:
                 found[place] = {word}

@@ -44,7 +44,7 @@ def limits_of(facts: Sequence[Fact], followed: Followed, closure: Closure, span:
     """`facts` in order of time."""
     traced = [facts[place] for place in sorted(followed.found)]
     yield from _unseen(closure)
-    yield from _minted(facts, followed)
+    yield from _minted(facts, followed, closure)
     yield from _opened(facts, followed)
     for fact in traced:
         for child in fact.children:
@@ -81,12 +81,13 @@ def _unseen(closure: Closure) -> Iterator[Gap]:
                 yield Gap(kind="not_covered", where=row.given or row.name, why="the log shows no call of it")
 
 
-def _minted(facts: Sequence[Fact], followed: Followed) -> Iterator[Gap]:
+def _minted(facts: Sequence[Fact], followed: Followed, closure: Closure) -> Iterator[Gap]:
     """Sessions that were named, whose origin is not."""
+    named = {row.access_key_id for row in closure.rows if row.how == NAMED}
     for place, words in sorted(followed.beside.items()):
         if place not in followed.found:
             for word in sorted(words):
-                if word.sense == senses.MINTED:
+                if word.sense == senses.MINTED and word.text in named:
                     fact = facts[place]
                     why = f"{fact.actor} got it by {fact.operation} and is not traced: it may be where this began"
                     yield Gap(kind="not_covered", where=word.text, why=why, since=_time(fact.at))

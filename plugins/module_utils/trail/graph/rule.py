@@ -108,9 +108,13 @@ def _same_session(event: Event) -> Iterator[Word]:
     if not unique:
         return
     context = identity.get("sessionContext")
+    key = text_of(identity.get("accessKeyId"))
+    if key.startswith("ASIA") and senses.KEY_ID.fullmatch(key):
+        # Whether somebody else was given it: then it is no key of a console or a service.
+        yield Word(key, senses.MINTED)
     if isinstance(context, dict) and context.get("attributes"):
         yield Word(unique, senses.session(began_of(event)))
-    elif text_of(identity.get("accessKeyId")).startswith("AKIA") and event.read_only is not True and not event.error:
+    elif key.startswith("AKIA") and event.read_only is not True and not event.error:
         service = matched(senses.SERVICE, event.record.get("eventSource"))
         if service:
             yield Word(unique, senses.behalf(service))

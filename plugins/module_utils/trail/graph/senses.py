@@ -51,7 +51,7 @@ MINTED: Final = "minted"
 
 def session(began: int) -> str:
     """What a session did under other keys than the one it was given: in the console, or through a service that acts for it. It is the
-    same session if it is of the same principal and `began` in the same second (seconds since 1970)."""
+    same session if it is of the same principal, `began` in the same second (seconds since 1970), and nobody was given its key."""
     return f"{_SESSION}{began}"
 
 
@@ -116,6 +116,11 @@ def is_password(sense: str) -> bool:
 
 def is_on_behalf(sense: str) -> bool:
     return sense.startswith(_BEHALF)
+
+
+def is_without_key(sense: str) -> bool:
+    """Whether it tells a session by other things than the key it was given."""
+    return sense.startswith((_SESSION, _CONSOLE))
 
 
 def is_by_password(sense: str) -> bool:

@@ -180,8 +180,13 @@ def test_a_password_lets_the_console_be_traced_from_then_on_only() -> None:
         event("iam:UpdateLoginProfile", 50, DANA, {"userName": "carol"}),
         console_login(user("carol"), 100),
         event("iam:ListUsers", 101, CAROL_AT_THE_CONSOLE, sessionCredentialFromConsole="true"),
+        # As CloudTrail wrote it before it marked sessions of the console.
+        event("iam:ListRoles", 102, in_session(user("carol"), asia("fresh"), 100)),
     ]
     others = [
+        console_login(user("carol"), 70, outcome="Failure"),
+        event("sts:GetSessionToken", 80, COLLEAGUE, None, {"credentials": {"accessKeyId": asia("token")}}),
+        event("s3:ListBuckets", 81, in_session(user("carol"), asia("token"), 80)),
         console_login(user("carol"), 10),
         event("iam:ListUsers", 60, in_session(user("carol"), asia("old"), 10), sessionCredentialFromConsole="true"),
         event("iam:ListUsers", 102, COLLEAGUE),
@@ -365,12 +370,81 @@ def test_a_session_goes_on_in_the_console_and_through_services_under_other_keys(
         ),
         event("iam:ListUsers", 4, session("deploy", "run", asia("web"), began), sessionCredentialFromConsole="true"),
         event("iam:ListRoles", 5, session("deploy", "run", "", began)),
+        event("iam:ListGroups", 6, session("deploy", "run", asia("old console"), began)),
     ]
     others = [
+        assumed("deploy", "run", asia("same-second"), began, COLLEAGUE),
         event("iam:ListUsers", 6, session("deploy", "run", asia("later"), 6), sessionCredentialFromConsole="true"),
         event("s3:ListBuckets", 6, session("deploy", "run", asia("same-second"), began)),
     ]
     check(theirs, others, KEY)
+
+
+def test_what_a_service_does_for_a_user_right_after_its_call_is_traced() -> None:
+    """A long-term key has no session: what tells is the second in which the service's begins."""
+    for_dana = {**in_session(DANA, asia("cfn"), 10), "invokedBy": "cloudformation.amazonaws.com"}
+    theirs = [event("cloudformation:CreateStack", 10, DANA), event("iam:CreateRole", 40, for_dana)]
+    later = {**in_session(DANA, asia("cfn2"), 60), "invokedBy": "cloudformation.amazonaws.com"}
+    other = {**in_session(DANA, asia("s3"), 12), "invokedBy": "s3.amazonaws.com"}
+    check(theirs, [event("iam:CreateRole", 61, later), event("kms:CreateGrant", 11, other)], KEY)
+
+
+def test_an_api_key_for_bedrock_is_told_by_the_bearer_token() -> None:
+    mark = {"additionalEventData": {"callWithBearerToken": True}}
+    theirs = [
+        event(
+            "iam:CreateServiceSpecificCredential",
+            10,
+            DANA,
+            {"userName": "carol", "serviceName": "bedrock.amazonaws.com"},
+            {"serviceSpecificCredential": {"userName": "carol", "serviceName": "bedrock.amazonaws.com"}},
+        ),
+        event("bedrock:InvokeModel", 20, user("carol"), **mark),
+    ]
+    check(
+        theirs,
+        [event("bedrock:InvokeModel", 5, user("carol"), **mark), event("bedrock:InvokeModel", 21, COLLEAGUE)],
+        KEY,
+    )
+
+
+def test_credentials_that_leave_no_mark_are_said() -> None:
+    found = traced([event("iam:UploadSSHPublicKey", 1, DANA, {"userName": "carol"})], KEY)
+    assert any("UploadSSHPublicKey" in reason for _where, reason in why(found, "not_covered"))
+    assert f"arn:aws:iam::{HOME}:user/carol" in found.containable
+
+
+def test_a_user_of_identity_center_that_it_made_is_traced() -> None:
+    unique_id = "906712ab34-01234567-89ab-cdef-0123-456789abcdef"
+    theirs = [
+        event("identitystore:CreateUser", 1, DANA, {"userName": "x"}, {"userId": unique_id}),
+        event(
+            "s3:ListBuckets",
+            2,
+            {**session("AWSReservedSSO_x", "x@example.com", asia("c"), 2), "onBehalfOf": {"userId": unique_id}},
+        ),
+    ]
+    check(theirs, [event("s3:ListBuckets", 2, session("AWSReservedSSO_x", "y@example.com", asia("d"), 2))], KEY)
+
+
+def test_a_trust_anchor_that_it_made_lets_in_whoever_comes_through() -> None:
+    anchor = f"arn:aws:rolesanywhere:us-east-1:{HOME}:trust-anchor/4d07f6a0-1c50-44d3-951b-b68b783daa0a"
+    taken = {
+        "credentialSet": [
+            {
+                "credentials": {"accessKeyId": asia("r")},
+                "assumedRoleUser": {"arn": f"arn:aws:sts::{HOME}:assumed-role/admin/cert"},
+            }
+        ]
+    }
+    theirs = [
+        event("rolesanywhere:CreateTrustAnchor", 1, DANA, {"name": "a"}, {"trustAnchor": {"trustAnchorArn": anchor}}),
+        event(
+            "rolesanywhere:CreateSession", 2, {"type": "Unknown", "principalId": ""}, {"trustAnchorArn": anchor}, taken
+        ),
+        event("s3:ListBuckets", 3, session("admin", "cert", asia("r"), 2)),
+    ]
+    check(theirs, [event("s3:ListBuckets", 3, session("admin", "cert2", asia("q"), 2))], KEY)
 
 
 def test_a_user_by_name_and_by_arn_is_traced_with_all_that_it_does() -> None:
