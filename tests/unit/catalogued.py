@@ -31,13 +31,15 @@ HOSTILE = (
 """In the place of a name. None of them is one in IAM."""
 
 
-def logged(name: str, request: Any = None, response: Any = None, identity: Mapping[str, Any] | None = None) -> Event:
-    """ "iam:CreateUser" that succeeded, as CloudTrail records it."""
+def logged(
+    name: str, request: Any = None, response: Any = None, identity: Mapping[str, Any] | None = None, second: int = 0
+) -> Event:
+    """ "iam:CreateUser" that succeeded, as CloudTrail records it, in that second of a minute."""
     service, operation = name.split(":")
     return event_of(
         {
-            "eventID": "11111111-2222-3333-4444-555555555555",
-            "eventTime": "2026-01-31T12:00:00Z",
+            "eventID": f"11111111-2222-3333-4444-5555555555{second:02}",
+            "eventTime": f"2026-01-31T12:00:{second:02}Z",
             "eventSource": f"{service}.amazonaws.com",
             "eventName": operation,
             "awsRegion": REGION,
