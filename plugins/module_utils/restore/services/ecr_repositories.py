@@ -54,7 +54,7 @@ POLICY = Setting(
     delete="DeleteRepositoryPolicy",
     absent=("RepositoryPolicyNotFoundException",),
     gone=_GONE,
-    matches=same_policy,
+    alike=same_policy,
     word=_word,
 )
 
@@ -71,7 +71,7 @@ REGISTRY_POLICY = Setting(
     sent=lambda policy: {"policyText": policy_text(policy)},
     delete="DeleteRegistryPolicy",
     absent=("RegistryPolicyNotFoundException",),
-    matches=same_policy,
+    alike=same_policy,
     word=lambda _facet: "RegistryPolicy",
 )
 

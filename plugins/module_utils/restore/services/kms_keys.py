@@ -1,8 +1,8 @@
 # GNU General Public License v3.0+ (see LICENSE or https://www.gnu.org/licenses/gpl-3.0.txt)
-"""KMS keys, their policies, rotation and aliases. A key that is scheduled for deletion is the same as one that is not there: AWS cancels
-the deletion within the waiting period, after which the key is disabled, and it takes one more call to enable it
-(https://docs.aws.amazon.com/kms/latest/developerguide/deleting-keys-scheduling-key-deletion.html). That it was enabled before is taken for
-granted where no earlier event says otherwise. A key that an attacker made is disabled, which keeps what is encrypted under it."""
+"""KMS keys, their policies, rotation and aliases. AWS cancels a deletion within its waiting period; the key is disabled then, and takes one
+more call to be enabled (https://docs.aws.amazon.com/kms/latest/developerguide/deleting-keys-scheduling-key-deletion.html). That it was
+enabled before is taken for granted where no earlier event says otherwise. A key that an attacker made is disabled, which keeps what is
+encrypted under it."""
 
 from __future__ import annotations
 
@@ -38,6 +38,7 @@ from ansible_collections.cordon.aws.plugins.module_utils.trail.event import Even
 
 ENABLED: Final = "Enabled"
 DISABLED: Final = "Disabled"
+PENDING: Final = "PendingDeletion"
 # https://docs.aws.amazon.com/kms/latest/developerguide/concepts.html#key-id-key-id: a UUID, or that of a multi-Region key
 _KEY = re.compile(r"[0-9a-f]{8}(-[0-9a-f]{4}){3}-[0-9a-f]{12}|mrk-[0-9a-f]{32}", re.ASCII)
 _ARN = re.compile(r"arn:aws[a-z-]*:kms:[a-z0-9-]+:\d{12}:key/(?P<id>[0-9a-f-]{36}|mrk-[0-9a-f]{32})", re.ASCII)
@@ -83,29 +84,37 @@ def named(facet: Facet) -> dict[str, Json]:
 
 def _read(reads: Reads, facet: Facet) -> Json:
     answer = answered(reads, call_of(facet, "kms", "DescribeKey", named(facet)), gone=NOT_FOUND)
-    if answer == GONE:
-        return GONE
-    state = str(answer["KeyMetadata"]["KeyState"])
-    return None if state in ("PendingDeletion", "PendingReplicaDeletion") else state
+    return GONE if answer == GONE else str(answer["KeyMetadata"]["KeyState"])
 
 
 def _moves(facet: Facet, live: Json, wanted: Json) -> Sequence[Move]:
-    if live not in (None, ENABLED, DISABLED) or wanted not in (None, ENABLED, DISABLED):
+    """None: it is not to be there, which is as much as to wait for its deletion."""
+    here, there = (PENDING if state is None else state for state in (live, wanted))
+    if not {here, there} <= {ENABLED, DISABLED, PENDING}:
         raise IrreversibleError(
             "The key is in a state that ends by itself, or waits for key material or a key store: aws kms describe-key. "
             "Bring it to where it was by hand."
         )
-    schedule, cancel, enable, disable = (
-        call_of(facet, "kms", operation, named(facet))
-        for operation in ("ScheduleKeyDeletion", "CancelKeyDeletion", "EnableKey", "DisableKey")
-    )
-    cancelling, enabling = Move(call=cancel, undo=(schedule,)), Move(call=enable, undo=(disable,))
-    disabling, scheduling = Move(call=disable, undo=(enable,)), Move(call=schedule, undo=(cancel,))
-    if wanted is None:
-        return (disabling, scheduling) if live == ENABLED else (scheduling,)
-    if live is None:
-        return (cancelling, enabling) if wanted == ENABLED else (cancelling,)
-    return (enabling,) if wanted == ENABLED else (disabling,)
+    cancelling, scheduling = _back_and_forth(facet, "CancelKeyDeletion", "ScheduleKeyDeletion")
+    enabling, disabling = _back_and_forth(facet, "EnableKey", "DisableKey")
+    return {
+        (ENABLED, DISABLED): (disabling,),
+        (ENABLED, PENDING): (disabling, scheduling),
+        (DISABLED, ENABLED): (enabling,),
+        (DISABLED, PENDING): (scheduling,),
+        (PENDING, ENABLED): (cancelling, enabling),
+        (PENDING, DISABLED): (cancelling,),
+    }.get((here, there), ())
+
+
+def _back_and_forth(facet: Facet, one: str, other: str) -> tuple[Move, Move]:
+    first, second = (call_of(facet, "kms", operation, named(facet)) for operation in (one, other))
+    return Move(call=first, undo=(second,)), Move(call=second, undo=(first,))
+
+
+def _ways(facet: Facet, live: Json) -> Sequence[Move]:
+    """A key is disabled before it is scheduled for deletion, and that is cancelled before it is enabled."""
+    return _moves(facet, live, DISABLED) if live in (None, ENABLED, PENDING) else ()
 
 
 KEY = Kind(
@@ -122,7 +131,7 @@ KEY = Kind(
     read=_read,
     moves=_moves,
     kept=lambda _live: DISABLED,
-    ways=lambda facet, live: () if live is not None else _moves(facet, None, DISABLED),
+    ways=_ways,
 )
 
 KEY_POLICY = Setting(
@@ -138,7 +147,7 @@ KEY_POLICY = Setting(
     sent=lambda policy: {"Policy": policy_text(policy)},
     gone=NOT_FOUND,
     for_good="A key always has a policy. Look at it, and put the right one: aws kms get-key-policy, aws kms put-key-policy.",
-    matches=same_policy,
+    alike=same_policy,
 )
 
 ROTATION = Setting(
@@ -158,6 +167,10 @@ ROTATION = Setting(
     sent=lambda rotation: rotation,
     delete="DisableKeyRotation",
     gone=NOT_FOUND,
+    # While the key is scheduled for deletion: https://docs.aws.amazon.com/kms/latest/developerguide/key-state.html
+    hidden_by=("KMSInvalidStateException",),
+    # Not before the key is enabled again.
+    unset="off",
 )
 
 
@@ -247,11 +260,11 @@ def _aliased(after: bool, before: bool | None) -> Callable[[Event], Iterator[Cha
 _FROM_CALL: Final = "the call itself, or an earlier event"
 _ENTRIES: Sequence[tuple[str, Callable[[Event], Iterator[Change]], str, str]] = (
     ("CreateKey", _created, "DisableKey, or ScheduleKeyDeletion when asked to delete", "the call itself"),
-    ("ScheduleKeyDeletion", _state(None, ENABLED), "CancelKeyDeletion and EnableKey", _FROM_CALL),
-    ("CancelKeyDeletion", _state(DISABLED, UNKNOWN), "ScheduleKeyDeletion", "an earlier event"),
+    ("ScheduleKeyDeletion", _state(PENDING, ENABLED), "CancelKeyDeletion and EnableKey", _FROM_CALL),
+    ("CancelKeyDeletion", _state(DISABLED, PENDING), "ScheduleKeyDeletion", "the call itself"),
     ("DisableKey", _state(DISABLED, ENABLED), "EnableKey", _FROM_CALL),
     ("EnableKey", _state(ENABLED, DISABLED), "DisableKey", _FROM_CALL),
-    ("PutKeyPolicy", _policy_put, "PutKeyPolicy", "an earlier event, or AWS Config"),
+    ("PutKeyPolicy", _policy_put, "PutKeyPolicy", "an earlier event"),
     ("EnableKeyRotation", _rotation_enabled, "DisableKeyRotation", _FROM_CALL),
     ("DisableKeyRotation", _rotation_disabled, "EnableKeyRotation", _FROM_CALL),
     ("CreateAlias", _aliased(True, False), "DeleteAlias", "the call itself"),

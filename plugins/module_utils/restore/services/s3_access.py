@@ -84,7 +84,7 @@ BUCKET_POLICY = Setting(
     sent=lambda policy: {"Policy": policy_text(policy)},
     delete="DeleteBucketPolicy",
     absent=("NoSuchBucketPolicy", *NO_BUCKET),
-    matches=same_policy,
+    alike=same_policy,
     word=word,
 )
 

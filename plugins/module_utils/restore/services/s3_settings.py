@@ -132,7 +132,7 @@ class _Configuration:
             delete=self.delete,
             absent=(self.missing, *NO_BUCKET),
             for_good=self.for_good,
-            matches=covers,
+            alike=covers,
             word=word,
         )
 

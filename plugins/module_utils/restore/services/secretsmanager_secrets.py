@@ -47,8 +47,8 @@ _KEY = re.compile(r"[A-Za-z0-9:/_-]{1,2048}", re.ASCII)
 _RULE = re.compile(r"[\w()*?,/ -]{1,256}", re.ASCII)
 _USUAL_KEY: Final = "alias/aws/secretsmanager"
 NO_SECRET: Final = ("ResourceNotFoundException",)
-_IN_DELETION: Final = ("InvalidRequestException",)
-"""What GetResourcePolicy says of a secret that is scheduled for deletion.
+UNSET: Final = "none"
+"""Not None: a secret that was deleted is brought back first, and only then can its settings be changed. Until then its policy is not shown.
 https://docs.aws.amazon.com/secretsmanager/latest/apireference/API_GetResourcePolicy.html"""
 ACTIVE: Final = "active"
 DELETING: Final = "deleting"
@@ -133,8 +133,10 @@ POLICY = Setting(
     put="PutResourcePolicy",
     sent=lambda policy: {"ResourcePolicy": policy_text(policy)},
     delete="DeleteResourcePolicy",
-    gone=NO_SECRET + _IN_DELETION,
-    matches=same_policy,
+    gone=NO_SECRET,
+    hidden_by=("InvalidRequestException",),
+    unset=UNSET,
+    alike=same_policy,
 )
 
 
@@ -157,7 +159,8 @@ KEY = Setting(
     put="UpdateSecret",
     sent=lambda key: {"KmsKeyId": key or _USUAL_KEY},
     gone=NO_SECRET,
-    matches=_same_key,
+    unset=UNSET,
+    alike=_same_key,
 )
 
 DESCRIPTION = Setting(
@@ -172,6 +175,7 @@ DESCRIPTION = Setting(
     put="UpdateSecret",
     sent=lambda description: {"Description": description or ""},
     gone=NO_SECRET,
+    unset=UNSET,
 )
 
 
@@ -224,6 +228,7 @@ ROTATION = Setting(
     sent=lambda rotation: {**rotation, "RotateImmediately": False},
     delete="CancelRotateSecret",
     gone=NO_SECRET,
+    unset=UNSET,
     earlier=_rotation_earlier,
 )
 

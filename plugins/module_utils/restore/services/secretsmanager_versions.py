@@ -25,6 +25,7 @@ from ansible_collections.cordon.aws.plugins.module_utils.restore.facet import (
 )
 from ansible_collections.cordon.aws.plugins.module_utils.restore.services.secretsmanager_secrets import (
     NO_SECRET,
+    UNSET,
     created_secret,
     is_key,
     named,
@@ -106,7 +107,7 @@ def _read_replica(reads: Reads, facet: Facet) -> Json:
     for replica in answer.get("ReplicationStatus") or []:
         if replica.get("Region") == facet.names[1]:
             return {"KmsKeyId": replica["KmsKeyId"]} if replica.get("KmsKeyId") else {}
-    return None
+    return UNSET
 
 
 def _move_replica(facet: Facet, live: Json, wanted: Json) -> Sequence[Move]:
@@ -117,8 +118,8 @@ def _move_replica(facet: Facet, live: Json, wanted: Json) -> Sequence[Move]:
 
     removed = {**named(facet), "RemoveReplicaRegions": [facet.names[1]]}
     without = call_of(facet, "secretsmanager", "RemoveRegionsFromReplication", removed)
-    gone = () if live is None else (Move(call=without, undo=(with_region(live),)),)
-    there = () if wanted is None else (Move(call=with_region(wanted), undo=(without,)),)
+    gone = () if live == UNSET else (Move(call=without, undo=(with_region(live),)),)
+    there = () if wanted == UNSET else (Move(call=with_region(wanted), undo=(without,)),)
     return (*gone, *there)
 
 
@@ -133,8 +134,8 @@ REPLICA = Kind(
     takes=_takes_replica,
     read=_read_replica,
     moves=_move_replica,
-    ways=lambda facet, live: () if live is None else _move_replica(facet, live, None),
-    matches=lambda live, expected: (live is None) == (expected is None),
+    ways=lambda facet, live: () if live == UNSET else _move_replica(facet, live, UNSET),
+    matches=lambda live, expected: (live == UNSET) == (expected == UNSET),
 )
 
 
@@ -186,13 +187,13 @@ def _replicated(event: Event) -> Iterator[Change]:
     for one in added if isinstance(added, list) else []:
         if isinstance(one, dict):
             key = one.get("kmsKeyId")
-            yield from _replica(event, one.get("region"), {"KmsKeyId": key} if is_key(key) else {}, None)
+            yield from _replica(event, one.get("region"), {"KmsKeyId": key} if is_key(key) else {}, UNSET)
 
 
 def _unreplicated(event: Event) -> Iterator[Change]:
     removed = event.request.get("removeReplicaRegions")
     for region in removed if isinstance(removed, list) else []:
-        yield from _replica(event, region, None, {})
+        yield from _replica(event, region, UNSET, {})
 
 
 def _replica(event: Event, region: Json, after: Json, before: Json) -> Iterator[Change]:

@@ -6,6 +6,7 @@ from __future__ import annotations
 from collections.abc import Callable, Iterator, Mapping, Sequence
 from dataclasses import dataclass
 from datetime import datetime
+from typing import Final
 
 from ansible_collections.cordon.aws.plugins.module_utils.errors import AwsError
 from ansible_collections.cordon.aws.plugins.module_utils.plan import Call, Json
@@ -44,6 +45,10 @@ def answered(reads: Reads, call: Call, *, absent: Sequence[str] = (), gone: Sequ
         raise
 
 
+HIDDEN: Final = "hidden"
+"""In the place of a value that AWS does not show at the moment, such as the policy of a secret that is being deleted."""
+
+
 def equal(live: Json, expected: Json) -> bool:
     return bool(live == expected)
 
@@ -69,10 +74,15 @@ class Setting:
     delete: str = ""
     absent: tuple[str, ...] = ()
     gone: tuple[str, ...] = ()
+    hidden_by: tuple[str, ...] = ()
+    """The error codes by which AWS does not show it for now. It is then taken to be what the attacker left."""
+    unset: Json = None
+    """The value that says that there is none. None: what is unset is restored before all that is put back. Anything else: in its order,
+    such as where the thing has to be brought back first."""
     for_good: str = ""
     """Where it cannot be taken away once it is there: what a human is told."""
-    kept: Callable[[Json], Json] | None = None
-    matches: Callable[[Json, Json], bool] = equal
+    alike: Callable[[Json, Json], bool] = equal
+    """(live, expected): whether they say the same."""
     earlier: Callable[[Reads, Facet, datetime], Value] = lambda _reads, _facet, _time: UNKNOWN
     word: Callable[[Facet], str] = lambda facet: facet.names[0]
 
@@ -84,40 +94,47 @@ class Setting:
             takes=self.takes,
             read=self.read,
             moves=self.moves,
-            kept=self.kept,
             matches=self.matches,
             earlier=self.earlier,
             word=self.word,
         )
 
-    def facet(self, event: Event, *names: str) -> Facet | None:
-        """Of that account and region; None where the names may not stand in a call."""
-        return Facet(self.name, event.account, event.region, names) if self.takes(names) else None
-
     def change(self, event: Event, names: Names, after: Value, before: Value = UNKNOWN) -> Iterator[Change]:
-        """The change of that facet, or nothing where the names may not stand in a call."""
-        facet = self.facet(event, *names)
-        if facet is not None:
-            yield Change(facet=facet, after=after, before=before)
+        """The change of that facet, None being unset; nothing where the names may not stand in a call."""
+        if self.takes(names):
+            yield Change(
+                facet=Facet(self.name, event.account, event.region, names),
+                after=self.unset if after is None else after,
+                before=self.unset if before is None else before,
+            )
 
     def read(self, reads: Reads, facet: Facet) -> Json:
-        answer = answered(
-            reads,
-            call_of(facet, self.service, self.get, self.named(facet)),
-            absent=self.absent,
-            gone=self.gone,
-        )
-        return answer if answer is None or answer == GONE else self.found(answer)
+        call = call_of(facet, self.service, self.get, self.named(facet))
+        try:
+            answer = answered(reads, call, absent=self.absent, gone=self.gone)
+        except AwsError as error:
+            if error.code in self.hidden_by:
+                return HIDDEN
+            raise
+        if answer == GONE:
+            return GONE
+        value = None if answer is None else self.found(answer)
+        return self.unset if value is None else value
+
+    def matches(self, live: Json, expected: Json) -> bool:
+        return (live == HIDDEN and bool(self.hidden_by)) or self.alike(live, expected)
 
     def moves(self, facet: Facet, live: Json, wanted: Json) -> Sequence[Move]:
-        if GONE in (live, wanted):
-            raise IrreversibleError("What this was a setting of does not exist any more.")
-        if wanted is None and self.for_good:
+        if GONE in (live, wanted) or wanted == HIDDEN:
+            raise IrreversibleError("What this was a setting of does not exist any more, or does not show it.")
+        if wanted == self.unset and self.for_good:
             raise IrreversibleError(self.for_good)
-        undo = () if live is None and self.for_good else (self._setting(facet, live),)
+        cannot_return = (live == self.unset and self.for_good) or live == HIDDEN
+        undo = () if cannot_return else (self._setting(facet, live),)
         return (Move(call=self._setting(facet, wanted), undo=undo),)
 
     def _setting(self, facet: Facet, value: Json) -> Call:
-        if value is None and self.delete:
+        if value == self.unset and self.delete:
             return call_of(facet, self.service, self.delete, self.named(facet))
-        return call_of(facet, self.service, self.put, {**self.named(facet), **self.sent(value)})
+        told = None if value == self.unset else value
+        return call_of(facet, self.service, self.put, {**self.named(facet), **self.sent(told)})

@@ -57,18 +57,18 @@ VALUES: dict[str, tuple[tuple[str, ...], tuple[Any, ...]]] = {
     "s3/request_payment": (BUCKET, (None, {"Payer": "Requester"})),
     "s3/delete_marker": ((*BUCKET, "plans/a b.txt", "v123456"), (None, "hidden")),
     "s3/object": ((*BUCKET, "plans/a b.txt"), (None, "there")),
-    "kms/key": ((KEY,), (None, "Enabled", "Disabled", "PendingImport")),
+    "kms/key": ((KEY,), (None, "Enabled", "Disabled", "PendingDeletion", "PendingImport")),
     "kms/key_policy": ((KEY,), OF_KEYS),
-    "kms/rotation": ((KEY,), (None, {"RotationPeriodInDays": 365}, {"RotationPeriodInDays": 90})),
+    "kms/rotation": ((KEY,), ("off", "hidden", {"RotationPeriodInDays": 365}, {"RotationPeriodInDays": 90})),
     "kms/alias": (("alias/payments",), (None, KEY, OTHER_KEY)),
     "kms/grant": ((KEY, GRANT), (None, GRANTED)),
     "secretsmanager/secret": (("db/password",), (None, "active", "deleting")),
-    "secretsmanager/policy": (("db/password",), POLICIES),
-    "secretsmanager/kms_key": (("db/password",), (None, "alias/ours", KEY)),
-    "secretsmanager/description": (("db/password",), (None, "of the shop", "pay first")),
-    "secretsmanager/rotation": (("db/password",), (None, ROTATED)),
+    "secretsmanager/policy": (("db/password",), ("none", "hidden", *POLICIES[1:])),
+    "secretsmanager/kms_key": (("db/password",), ("none", "alias/ours", KEY)),
+    "secretsmanager/description": (("db/password",), ("none", "of the shop", "pay first")),
+    "secretsmanager/rotation": (("db/password",), ("none", ROTATED)),
     "secretsmanager/stage": (("db/password", "AWSCURRENT"), (None, "a" * 32, "b" * 32)),
-    "secretsmanager/replica": (("db/password", "eu-west-1"), (None, {}, {"KmsKeyId": "alias/ours"})),
+    "secretsmanager/replica": (("db/password", "eu-west-1"), ("none", {}, {"KmsKeyId": "alias/ours"})),
     "sqs/attribute": (("jobs", "Policy"), POLICIES),
     "sqs/permission": (("jobs", "colleagues"), (None, PERMITTED, {**PERMITTED, "actions": ["*"]})),
     "sns/attribute": ((TOPIC, "Policy"), POLICIES),
@@ -126,12 +126,12 @@ def test_what_is_kept_is_a_value_like_others_and_stays_as_it_is(kind: str) -> No
 
 def test_a_key_that_waits_for_its_deletion_is_saved_and_then_enabled() -> None:
     one = facet("kms/key", KEY)
-    assert moves_of(one, None, "Enabled") == [
+    assert moves_of(one, "PendingDeletion", "Enabled") == [
         ("kms:CancelKeyDeletion", {"KeyId": KEY}),
         ("kms:EnableKey", {"KeyId": KEY}),
     ]
-    assert moves_of(one, None, "Disabled") == [("kms:CancelKeyDeletion", {"KeyId": KEY})]
-    assert undo_of(one, None, "Disabled") == [("kms:ScheduleKeyDeletion", {"KeyId": KEY})]
+    assert moves_of(one, "PendingDeletion", "Disabled") == [("kms:CancelKeyDeletion", {"KeyId": KEY})]
+    assert undo_of(one, "PendingDeletion", "Disabled") == [("kms:ScheduleKeyDeletion", {"KeyId": KEY})]
 
 
 def test_a_bucket_is_never_that_of_another_owner() -> None:
