@@ -8,6 +8,7 @@ from typing import TYPE_CHECKING, Any
 from sandbox import (
     account_details,
     assume_root,
+    config_history,
     findings,
     guests,
     iam,
@@ -58,6 +59,7 @@ HANDLERS: dict[Operation, Handler] = {
     **iam.HANDLERS,
     **simulation.HANDLERS,
     **account_details.HANDLERS,
+    **config_history.HANDLERS,
     **managed_policies.HANDLERS,
     **last_accessed.HANDLERS,
     **iam_oidc.HANDLERS,

@@ -11,7 +11,8 @@ from typing import Final
 from ansible_collections.cordon.aws.plugins.module_utils.plan import Json
 from ansible_collections.cordon.aws.plugins.module_utils.restore.entry import Entry
 from ansible_collections.cordon.aws.plugins.module_utils.restore.facet import UNKNOWN, Change
-from ansible_collections.cordon.aws.plugins.module_utils.restore.services import s3_shapes
+from ansible_collections.cordon.aws.plugins.module_utils.restore.services import s3_history, s3_shapes
+from ansible_collections.cordon.aws.plugins.module_utils.restore.services.config_history import PERMISSION
 from ansible_collections.cordon.aws.plugins.module_utils.restore.services.resource_policies import (
     policy_of,
     policy_text,
@@ -75,7 +76,7 @@ BUCKET_POLICY = Setting(
     name="s3/bucket_policy",
     order=20,
     service="s3",
-    permissions=("s3:GetBucketPolicy", "s3:PutBucketPolicy", "s3:DeleteBucketPolicy"),
+    permissions=("s3:GetBucketPolicy", "s3:PutBucketPolicy", "s3:DeleteBucketPolicy", PERMISSION),
     takes=takes_bucket,
     named=named,
     get="GetBucketPolicy",
@@ -84,6 +85,7 @@ BUCKET_POLICY = Setting(
     sent=lambda policy: {"Policy": policy_text(policy)},
     delete="DeleteBucketPolicy",
     absent=("NoSuchBucketPolicy", *NO_BUCKET),
+    earlier=s3_history.policy_before,
     alike=same_policy,
     word=word,
 )
@@ -107,7 +109,7 @@ PUBLIC_ACCESS_BLOCK = Setting(
     name="s3/public_access_block",
     order=10,
     service="s3",
-    permissions=("s3:GetBucketPublicAccessBlock", "s3:PutBucketPublicAccessBlock"),
+    permissions=("s3:GetBucketPublicAccessBlock", "s3:PutBucketPublicAccessBlock", PERMISSION),
     takes=takes_bucket,
     named=named,
     get="GetPublicAccessBlock",
@@ -116,6 +118,7 @@ PUBLIC_ACCESS_BLOCK = Setting(
     sent=lambda block: {"PublicAccessBlockConfiguration": block},
     delete="DeletePublicAccessBlock",
     absent=("NoSuchPublicAccessBlockConfiguration", *NO_BUCKET),
+    earlier=s3_history.block_before,
     word=word,
 )
 
@@ -206,9 +209,16 @@ def access_of_deleted_bucket(event: Event) -> Iterator[Change]:
 
 
 KINDS = tuple(one.kind() for one in (BUCKET_POLICY, ACL, PUBLIC_ACCESS_BLOCK, ACCOUNT_PUBLIC_ACCESS_BLOCK))
-_EARLIER: Final = "an earlier event, or AWS Config"
 ENTRIES = tuple(
-    Entry(service=service, operation=operation, changes=changes, undone_by=undone_by, before_from=_EARLIER)
+    Entry(
+        service=service,
+        operation=operation,
+        changes=changes,
+        undone_by=undone_by,
+        before_from="an earlier event"
+        if "Account" in operation or "Acl" in operation
+        else "an earlier event, or AWS Config",
+    )
     for service, operation, changes, undone_by in (
         ("s3", "PutBucketPolicy", _policy_put, "PutBucketPolicy or DeleteBucketPolicy"),
         ("s3", "DeleteBucketPolicy", _policy_deleted, "PutBucketPolicy"),

@@ -13,9 +13,17 @@ from datetime import datetime
 from typing import Final
 
 from ansible_collections.cordon.aws.plugins.module_utils.plan import Json
+from ansible_collections.cordon.aws.plugins.module_utils.reads import Reads
 from ansible_collections.cordon.aws.plugins.module_utils.restore.entry import Entry
-from ansible_collections.cordon.aws.plugins.module_utils.restore.facet import UNKNOWN, Change, Facet, IrreversibleError
-from ansible_collections.cordon.aws.plugins.module_utils.restore.services import s3_shapes
+from ansible_collections.cordon.aws.plugins.module_utils.restore.facet import (
+    UNKNOWN,
+    Change,
+    Facet,
+    IrreversibleError,
+    Value,
+)
+from ansible_collections.cordon.aws.plugins.module_utils.restore.services import s3_history, s3_shapes
+from ansible_collections.cordon.aws.plugins.module_utils.restore.services.config_history import PERMISSION
 from ansible_collections.cordon.aws.plugins.module_utils.restore.services.setting import Names, Setting
 from ansible_collections.cordon.aws.plugins.module_utils.restore.services.xml_shapes import Shape, of_xml
 from ansible_collections.cordon.aws.plugins.module_utils.trail.event import Event
@@ -86,6 +94,10 @@ def jsonable(value: Json) -> Json:
     return f"{value:%Y-%m-%dT%H:%M:%SZ}" if isinstance(value, datetime) else value
 
 
+def _not_recorded(_reads: Reads, _facet: Facet, _time: datetime) -> Value:
+    return UNKNOWN
+
+
 def _same(value: Json) -> Json:
     return value
 
@@ -115,6 +127,8 @@ class _Configuration:
     default: Json = None
     """What is put in the place of None, where nothing takes it away."""
     for_good: str = ""
+    earlier: s3_history.Earlier | None = None
+    """What AWS Config recorded."""
     order: int = 20
 
     def setting(self) -> Setting:
@@ -122,7 +136,7 @@ class _Configuration:
             name=f"s3/{self.name}",
             order=self.order,
             service="s3",
-            permissions=tuple(f"s3:{action}" for action in self.actions),
+            permissions=(*(f"s3:{action}" for action in self.actions), *((PERMISSION,) if self.earlier else ())),
             takes=takes_bucket,
             named=named,
             get=self.get,
@@ -133,6 +147,7 @@ class _Configuration:
             absent=(self.missing, *NO_BUCKET),
             for_good=self.for_good,
             alike=covers,
+            earlier=self.earlier or _not_recorded,
             word=word,
         )
 
@@ -217,6 +232,7 @@ _CONFIGURATIONS = (
         put="PutBucketVersioning",
         put_events=("PutBucketVersioning",),
         actions=("GetBucketVersioning", "PutBucketVersioning"),
+        earlier=s3_history.versioning_before,
         canonical=_versioning,
         default={"Status": "Suspended"},
         order=10,
@@ -256,6 +272,7 @@ _CONFIGURATIONS = (
         put="PutBucketLogging",
         put_events=("PutBucketLogging",),
         actions=("GetBucketLogging", "PutBucketLogging"),
+        earlier=s3_history.logging_before,
         canonical=_logging,
         default={},
     ),
@@ -420,7 +437,7 @@ ENTRIES = tuple(
         operation=operation,
         changes=made(configuration),
         undone_by=" or ".join(filter(None, (configuration.put, configuration.delete))),
-        before_from="an earlier event, or AWS Config",
+        before_from="an earlier event, or AWS Config" if configuration.earlier else "an earlier event",
     )
     for configuration in _CONFIGURATIONS
     for made, operations in ((_put, configuration.put_events), (_deleted, configuration.delete_events))
