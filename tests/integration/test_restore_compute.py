@@ -405,7 +405,7 @@ def test_trails(sandbox: Sandbox) -> None:
     insights = [("cloudtrail/insight_selectors", ("audit",))]
     kinds = [{"InsightType": "ApiCallRateInsight"}]
     inverted(sandbox, "cloudtrail", "put_insight_selectors", insights, TrailName="audit", InsightSelectors=kinds)
-    inverted(sandbox, "cloudtrail", "delete_trail", trail, Name="audit")
+    inverted(sandbox, "cloudtrail", "delete_trail", [*trail, *logging, *selectors], Name="audit")
 
 
 def delivery(sandbox: Sandbox, bucket: str) -> str:

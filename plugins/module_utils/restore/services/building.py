@@ -125,6 +125,20 @@ def moves_by(
     return moves
 
 
+def ways_by(to: Callable[[Facet, Json], Call]) -> Callable[[Facet, Json], Sequence[Move]]:
+    """`Kind.ways` of a kind whose moves are `moves_by` with `anew`: the one that is there goes before another."""
+
+    def ways(facet: Facet, live: Json) -> Sequence[Move]:
+        if live is None:
+            return ()
+        try:
+            return (Move(call=to(facet, None), undo=(to(facet, live),)),)
+        except IrreversibleError:
+            return (Move(call=to(facet, None), undo=()),)
+
+    return ways
+
+
 def made_by(operation: str, moves: Sequence[Move], live: Json, wanted: Json) -> Sequence[Move]:
     """One move, where what is set by one call is made by another (`operation`) if it is not there: also to take its removal back."""
 

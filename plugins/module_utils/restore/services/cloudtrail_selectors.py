@@ -108,6 +108,19 @@ def _are_words(value: Json) -> bool:
     )
 
 
+_DEFAULT: Final = {
+    "EventSelectors": [
+        {
+            "ReadWriteType": "All",
+            "IncludeManagementEvents": True,
+            "DataResources": [],
+            "ExcludeManagementEventSources": [],
+        }
+    ]
+}
+"""What a trail selects that was made again. https://docs.aws.amazon.com/awscloudtrail/latest/APIReference/API_PutEventSelectors.html"""
+
+
 def _read(reads: Reads, facet: Facet) -> Json:
     question = building.call(facet, "cloudtrail", "GetEventSelectors", TrailName=facet.names[0])
     found = building.asked(reads, question)
@@ -125,6 +138,7 @@ EVENT_SELECTORS = Kind(
     takes=building.names_match(cloudtrail_trails.TRAIL_NAME),
     read=_read,
     moves=building.moves_by(_to, _fits),
+    matches=lambda live, expected: live == expected or (expected == GONE and live == _DEFAULT),
 )
 
 _INSIGHTS: Final = ("ApiCallRateInsight", "ApiErrorRateInsight")
@@ -198,8 +212,22 @@ def _put_insights(event: Event) -> Iterator[Change]:
         yield Change(facet=facet, after=after if _are_insights(after) else UNKNOWN)
 
 
+def _deleted(event: Event) -> Iterator[Change]:
+    yield from cloudtrail_trails.deleted(event)
+    names = (cloudtrail_trails.trail_of(event),)
+    if EVENT_SELECTORS.takes(names):
+        yield Change(facet=Facet(EVENT_SELECTORS.name, event.account, event.region, names), after=GONE)
+
+
 KINDS = (EVENT_SELECTORS, INSIGHT_SELECTORS)
 ENTRIES = (
+    Entry(
+        service="cloudtrail",
+        operation="DeleteTrail",
+        changes=_deleted,
+        undone_by="CreateTrail, StartLogging, PutEventSelectors",
+        before_from="an earlier event",
+    ),
     Entry(
         service="cloudtrail",
         operation="PutEventSelectors",

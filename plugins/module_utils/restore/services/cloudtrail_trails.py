@@ -77,7 +77,9 @@ LOGGING = Kind(
     takes=building.names_match(TRAIL_NAME),
     read=_read_logging,
     moves=building.moves_by(_to_logging, building.one_of(ON, OFF)),
+    matches=lambda live, expected: live == expected or (expected == GONE and live == OFF),
 )
+"""One that was deleted and made again does not log yet: that is what the attacker left, too."""
 
 
 def _settings(shown: Mapping[str, Json]) -> dict[str, Json]:
@@ -115,12 +117,9 @@ def _moves(facet: Facet, live: Json, wanted: Json) -> Sequence[Move]:
         # Its event selectors would not come back with it.
         return (Move(call=delete, undo=()),)
     if live is None:
-        # Also those that are empty: an update takes such a setting away, a new trail does without.
+        # An update takes a setting away that is empty; a new trail does without.
         given = {name: value for name, value in wanted.items() if value != ""}
-        return (
-            Move(call=call("CreateTrail", given), undo=(delete,)),
-            Move(call=_to_logging(facet, ON), undo=(_to_logging(facet, OFF),)),
-        )
+        return (Move(call=call("CreateTrail", given), undo=(delete,)),)
     return (Move(call=call("UpdateTrail", wanted), undo=(call("UpdateTrail", live),)),)
 
 
@@ -132,8 +131,6 @@ TRAIL = Kind(
         "cloudtrail:CreateTrail",
         "cloudtrail:UpdateTrail",
         "cloudtrail:DeleteTrail",
-        "cloudtrail:StartLogging",
-        "cloudtrail:StopLogging",
         "iam:PassRole",
     ),
     takes=building.names_match(TRAIL_NAME),
@@ -171,10 +168,14 @@ def _set(event: Event) -> Iterator[Change]:
         yield Change(facet=facet, after=value if told else UNKNOWN, before=None if created else UNKNOWN)
 
 
-def _deleted(event: Event) -> Iterator[Change]:
+def deleted(event: Event) -> Iterator[Change]:
+    """What DeleteTrail changed, but for what the trail selected."""
     facet = _facet(event)
     if facet is not None:
         yield Change(facet=facet, after=None)
+        # What it logged went with it, and is put back once there is a trail again.
+        logging = Facet(LOGGING.name, event.account, event.region, facet.names)
+        yield Change(facet=logging, after=GONE, before=ON)
 
 
 KINDS = (LOGGING, TRAIL)
@@ -197,7 +198,6 @@ ENTRIES = (
                 "the call itself",
             ),
             ("UpdateTrail", _set, "UpdateTrail", "an earlier event"),
-            ("DeleteTrail", _deleted, "CreateTrail, StartLogging", "an earlier event"),
         )
     ),
     *building.by_hand(

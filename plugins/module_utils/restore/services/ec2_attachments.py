@@ -45,6 +45,7 @@ ATTACHMENT = Kind(
     takes=building.names_match(_VOLUME, ec2_instances.INSTANCE),
     read=_read,
     moves=building.moves_by(_to, _is_device, anew=True),
+    ways=building.ways_by(_to),
 )
 
 _RESOURCE = re.compile(r"[a-z]{1,12}(-[a-z]{1,12})?-[0-9A-Za-z]{8,17}", re.ASCII)

@@ -111,6 +111,7 @@ FLOW_LOG = Kind(
     takes=building.names_match(_ID),
     read=_read,
     moves=_moves,
+    ways=building.ways_by(_to),
     kept=building.same,
 )
 

@@ -111,6 +111,7 @@ PROFILE = Kind(
     takes=building.names_match(INSTANCE),
     read=_read_profile,
     moves=building.moves_by(_to_profile, _is_profile, anew=True),
+    ways=building.ways_by(_to_profile),
 )
 
 

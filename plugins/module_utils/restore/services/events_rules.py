@@ -178,6 +178,7 @@ PERMISSION = Kind(
     takes=building.names_match(_BUS, _SID),
     read=_read_permission,
     moves=building.moves_by(_to_permission, _is_permission, anew=True),
+    ways=building.ways_by(_to_permission),
     word=_word,
 )
 

@@ -154,6 +154,7 @@ LAYER_PERMISSION = Kind(
     takes=building.names_match(_LAYER, _NUMBER, _SID),
     read=_read_permission,
     moves=building.moves_by(_to_permission, _is_permission, anew=True),
+    ways=building.ways_by(_to_permission),
     word=lambda facet: facet.names[0] if len(facet.names[0]) >= 4 else "layerName",
 )
 

@@ -116,6 +116,7 @@ PERMISSION = Kind(
     takes=_takes,
     read=_read,
     moves=building.moves_by(_to, _fits, anew=True),
+    ways=building.ways_by(_to),
     word=lambda_shapes.word,
 )
 
