@@ -9,7 +9,7 @@ from collections.abc import Callable
 from datetime import timedelta
 from typing import Any
 
-from sandbox import upstream_buckets, upstream_fleets, upstream_functions, upstream_secrets
+from sandbox import upstream_buckets, upstream_fleets, upstream_functions, upstream_secrets, upstream_volumes
 
 # Read by moto when its modules are imported.
 _ENVIRONMENT = {
@@ -46,6 +46,7 @@ def apply(ahead: Callable[[], timedelta]) -> None:
     upstream_fleets.apply()
     upstream_functions.apply()
     upstream_secrets.apply()
+    upstream_volumes.apply()
 
 
 def follow_the_clock(ahead: Callable[[], timedelta]) -> None:

@@ -292,7 +292,8 @@ def test_flow_logs(sandbox: Sandbox, ec2: Any, vpc: str) -> None:
     }
     made = "create_flow_logs"
     inverted(sandbox, "ec2", made, lambda answer: [("ec2/flow_log", (one,)) for one in answer["FlowLogIds"]], **given)
-    given["LogDestination"] = "arn:aws:s3:::flow-logs/ours"
+    sandbox.client("s3").create_bucket(Bucket="more-flow-logs")
+    given["LogDestination"] = "arn:aws:s3:::more-flow-logs"
     ident = ec2.create_flow_logs(**given)["FlowLogIds"][0]
     inverted(sandbox, "ec2", "delete_flow_logs", [("ec2/flow_log", (ident,))], FlowLogIds=[ident])
 
@@ -300,7 +301,7 @@ def test_flow_logs(sandbox: Sandbox, ec2: Any, vpc: str) -> None:
 def test_attachments_and_tags(sandbox: Sandbox, ec2: Any, instance: str, volume: str) -> None:
     facets = [("ec2/volume_attachment", (volume, instance))]
     inverted(sandbox, "ec2", "attach_volume", facets, VolumeId=volume, InstanceId=instance, Device="/dev/sdf")
-    inverted(sandbox, "ec2", "detach_volume", facets, VolumeId=volume, InstanceId=instance)
+    inverted(sandbox, "ec2", "detach_volume", facets, VolumeId=volume)
     tags = [("ec2/tag", (volume, "owner"))]
     tag = [{"Key": "owner", "Value": "nobody"}]
     inverted(sandbox, "ec2", "create_tags", tags, Resources=[volume], Tags=tag)
@@ -311,6 +312,12 @@ def test_encryption_by_default(sandbox: Sandbox) -> None:
     facets = [("ec2/account_setting", ("EbsEncryptionByDefault",))]
     inverted(sandbox, "ec2", "enable_ebs_encryption_by_default", facets)
     inverted(sandbox, "ec2", "disable_ebs_encryption_by_default", facets)
+
+
+def test_the_serial_console(sandbox: Sandbox) -> None:
+    facets = [("ec2/account_setting", ("SerialConsoleAccess",))]
+    inverted(sandbox, "ec2", "enable_serial_console_access", facets)
+    inverted(sandbox, "ec2", "disable_serial_console_access", facets)
 
 
 def test_launch_templates(sandbox: Sandbox, ec2: Any) -> None:
@@ -446,6 +453,25 @@ def test_detectors_and_filters(sandbox: Sandbox) -> None:
     update = {"DetectorId": detector, "FilterName": "quiet", "Action": "NOOP"}
     inverted(sandbox, "guardduty", "update_filter", named, **update)
     inverted(sandbox, "guardduty", "delete_filter", named, DetectorId=detector, FilterName="quiet")
+    given = {"DetectorId": detector, "Name": "trusted", "Format": "TXT", "Location": "s3://their-bucket/trusted.txt"}
+    for what, key in (("ip_set", "IpSetId"), ("threat_intel_set", "ThreatIntelSetId")):
+        kind = what.title().replace("_", "").replace("Ip", "IP")
+        inverted(
+            sandbox,
+            "guardduty",
+            f"create_{what}",
+            lambda answer, kind=kind, key=key: [("guardduty/list", (detector, kind, answer[key]))],
+            **given,
+            Activate=True,
+        )
+    ours = client.create_ip_set(**given, Activate=False)["IpSetId"]
+    lists = [("guardduty/list", (detector, "IPSet", ours)), ("guardduty/list_location", (detector, "IPSet", ours))]
+    moved = {"Location": "s3://their-bucket/more.txt", "Activate": True}
+    inverted(sandbox, "guardduty", "update_ip_set", lists, DetectorId=detector, IpSetId=ours, **moved)
+    client.create_members(DetectorId=detector, AccountDetails=[{"AccountId": OTHER, "Email": "a@example.com"}])
+    client.start_monitoring_members(DetectorId=detector, AccountIds=[OTHER])
+    members = [("guardduty/member_monitoring", (detector, OTHER))]
+    inverted(sandbox, "guardduty", "stop_monitoring_members", members, DetectorId=detector, AccountIds=[OTHER])
     there = [("guardduty/detector", (detector,))]
     inverted(sandbox, "guardduty", "delete_detector", there, DetectorId=detector)
 

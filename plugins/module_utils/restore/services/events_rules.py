@@ -208,19 +208,25 @@ def _rules(after: str | None, before: Value) -> Callable[[Event], Iterator[Chang
     return changes
 
 
+def _failed(event: Event) -> list[Json]:
+    """The targets of a call that succeeded for others only."""
+    listed = event.response.get("failedEntries")
+    return [building.mapping(one).get("targetId") for one in listed] if isinstance(listed, list) else []
+
+
 def _put(event: Event) -> Iterator[Change]:
     targets = event.request.get("targets")
     for one in map(building.mapping, targets if isinstance(targets, list) else []):
         ident = building.text(one.get("id"))
         facet = _facet(TARGET, event, building.text(event.request.get("rule")), ident)
-        if facet is not None:
+        if facet is not None and ident not in _failed(event):
             yield Change(facet=facet, after=_target(dict(one)), before=None)
 
 
 def _removed(event: Event) -> Iterator[Change]:
     for ident in building.texts(event.request.get("ids")):
         facet = _facet(TARGET, event, building.text(event.request.get("rule")), ident)
-        if facet is not None:
+        if facet is not None and ident not in _failed(event):
             yield Change(facet=facet, after=None)
 
 

@@ -1,23 +1,88 @@
 # GNU General Public License v3.0+ (see LICENSE or https://www.gnu.org/licenses/gpl-3.0.txt)
-"""GuardDuty between accounts: members, administrators, invitations, where findings are published, what new accounts get. To put these
-back takes
-two accounts or a decision, so that all of it is for a human. https://docs.aws.amazon.com/guardduty/latest/ug/guardduty_accounts.html"""
+"""GuardDuty between accounts: which members are monitored is switched back. Members, administrators, invitations, where findings are
+published
+and what new accounts get take two accounts or a decision: that is for a human.
+https://docs.aws.amazon.com/guardduty/latest/ug/guardduty_accounts.html"""
 
 from __future__ import annotations
 
-from ansible_collections.cordon.aws.plugins.module_utils.restore.facet import Kind
-from ansible_collections.cordon.aws.plugins.module_utils.restore.services import building
+from collections.abc import Callable, Iterator
+from typing import Final
+
+from ansible_collections.cordon.aws.plugins.module_utils.plan import Call, Json
+from ansible_collections.cordon.aws.plugins.module_utils.reads import Reads
+from ansible_collections.cordon.aws.plugins.module_utils.restore.entry import Entry
+from ansible_collections.cordon.aws.plugins.module_utils.restore.facet import GONE, Change, Facet, Kind
+from ansible_collections.cordon.aws.plugins.module_utils.restore.services import building, guardduty_detectors
+from ansible_collections.cordon.aws.plugins.module_utils.trail.event import Event
 
 _LOOK = "From the administrator's account: aws guardduty list-members --detector-id DETECTOR --no-only-associated. "
-KINDS: tuple[Kind, ...] = ()
+_ON: Final = "monitored"
+_OFF: Final = "not monitored"
+
+
+def _read(reads: Reads, facet: Facet) -> Json:
+    """Only a member that is enabled is monitored; the other words of RelationshipStatus AWS does not list."""
+    detector, account = facet.names
+    if detector not in guardduty_detectors.detectors(reads, facet):
+        return GONE
+    question = building.call(facet, "guardduty", "GetMembers", DetectorId=detector, AccountIds=[account])
+    found = reads.read(question)["Members"]
+    return (_ON if found[0]["RelationshipStatus"] == "Enabled" else _OFF) if found else GONE
+
+
+def _to(facet: Facet, value: Json) -> Call:
+    detector, account = facet.names
+    operation = "StartMonitoringMembers" if value == _ON else "StopMonitoringMembers"
+    return building.call(facet, "guardduty", operation, DetectorId=detector, AccountIds=[account])
+
+
+MONITORING = Kind(
+    name="guardduty/member_monitoring",
+    order=40,
+    permissions=(
+        "guardduty:ListDetectors",
+        "guardduty:GetMembers",
+        "guardduty:StartMonitoringMembers",
+        "guardduty:StopMonitoringMembers",
+    ),
+    takes=building.names_match(guardduty_detectors.DETECTOR, building.ACCOUNT),
+    read=_read,
+    moves=building.moves_by(_to, building.one_of(_ON, _OFF)),
+    word=lambda facet: facet.names[1],
+)
+
+
+def _monitors(after: str, before: str) -> Callable[[Event], Iterator[Change]]:
+    """Of the accounts that were asked for, but for those that the answer says were not processed."""
+
+    def changes(event: Event) -> Iterator[Change]:
+        left = event.response.get("unprocessedAccounts")
+        untouched = [building.mapping(one).get("accountId") for one in left] if isinstance(left, list) else []
+        for account in building.texts(event.request.get("accountIds")):
+            names = (guardduty_detectors.detector_of(event), account)
+            if MONITORING.takes(names) and account not in untouched:
+                facet = Facet(MONITORING.name, event.account, event.region, names)
+                yield Change(facet=facet, after=after, before=before)
+
+    return changes
+
+
+KINDS = (MONITORING,)
 ENTRIES = (
-    *building.by_hand(
-        "guardduty",
-        "GuardDuty no longer monitors some member accounts. "
-        + _LOOK
-        + "Start again with aws guardduty start-monitoring-members "
-        "--detector-id DETECTOR --account-ids ACCOUNTS.",
-        "StopMonitoringMembers",
+    Entry(
+        service="guardduty",
+        operation="StopMonitoringMembers",
+        changes=_monitors(_OFF, _ON),
+        undone_by="StartMonitoringMembers",
+        before_from="the call itself",
+    ),
+    Entry(
+        service="guardduty",
+        operation="StartMonitoringMembers",
+        changes=_monitors(_ON, _OFF),
+        undone_by="StopMonitoringMembers",
+        before_from="the call itself",
     ),
     *building.by_hand(
         "guardduty",
@@ -44,7 +109,6 @@ ENTRIES = (
         "AcceptInvitation",
         "CreateMembers",
         "InviteMembers",
-        "StartMonitoringMembers",
         "EnableOrganizationAdminAccount",
     ),
     *building.by_hand(

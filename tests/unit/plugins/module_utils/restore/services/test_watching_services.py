@@ -209,6 +209,14 @@ def test_lists_are_kept_inactive(what: str, key: str) -> None:
     check_ways(facet("guardduty/list_location", *names), ["https://s3.amazonaws.com/b/a", "s3://b/c"])
 
 
+def test_members_are_monitored_again_but_for_those_that_never_were() -> None:
+    request = {"detectorId": DETECTOR, "accountIds": ["999999999999", "888888888888"]}
+    left = {"unprocessedAccounts": [{"accountId": "888888888888", "result": "not a member"}]}
+    names = ("guardduty/member_monitoring", DETECTOR, "999999999999")
+    assert told(logged("guardduty:StopMonitoringMembers", request, left)) == {names: ("monitored", "not monitored")}
+    check_ways(facet(*names), ["monitored", "not monitored"])
+
+
 def test_logs_and_who_else_gets_them() -> None:
     theirs = "arn:aws:lambda:us-east-1:999999999999:function:x"
     request = {"logGroupName": "/app/web", "filterName": "copy", "filterPattern": "", "destinationArn": theirs}
