@@ -141,6 +141,8 @@ class Gateway:
         key = (request.service, request.operation)
         if request.service == "logs":
             self._world.flow_logs.deliver(caller.account, request.region)
+        if request.service == "s3" and request.read_only:
+            self._world.trail.deliver()
         with self._world.service_lock(request.service):
             if key in GUARDS:
                 GUARDS[key](request, caller)

@@ -1,0 +1,107 @@
+"""The law of restoring: whatever an attacker and administrators did in the same minutes, a restore brings what the attacker changed back
+to what it was, leaves what administrators changed, and has nothing to do a second time."""
+
+from __future__ import annotations
+
+import tempfile
+from collections.abc import Iterator
+from datetime import UTC, datetime, timedelta
+from pathlib import Path
+from typing import Any
+
+import attack_on_computing
+import attack_on_data
+import attack_on_identities
+import attack_on_watching
+import pytest
+from attack_sequences import Arena, Story, differences, snapshot
+from hypothesis import given, settings
+from hypothesis import strategies as st
+from sandbox_client import Sandbox
+
+from ansible_collections.cordon.aws.plugins.module_utils.cloud import Cloud, Connection
+from ansible_collections.cordon.aws.plugins.module_utils.engine import run
+from ansible_collections.cordon.aws.plugins.module_utils.iam.principal_names import parse_principals
+from ansible_collections.cordon.aws.plugins.module_utils.merging import carry_together
+from ansible_collections.cordon.aws.plugins.module_utils.reads import Reads
+from ansible_collections.cordon.aws.plugins.module_utils.restore.catalogue import KINDS
+from ansible_collections.cordon.aws.plugins.module_utils.restore.places import place_of_arn
+from ansible_collections.cordon.aws.plugins.module_utils.restore.restoration import Restoration, places
+from ansible_collections.cordon.aws.plugins.module_utils.restore.wanted import wanted_of
+from ansible_collections.cordon.aws.plugins.module_utils.safeguards import Limits
+from ansible_collections.cordon.aws.plugins.module_utils.trail.event_log import Progress, Span
+from ansible_collections.cordon.aws.plugins.module_utils.trail.file_log.folder import Folder
+from ansible_collections.cordon.aws.plugins.module_utils.trail.file_log.log import FileLog
+from ansible_collections.cordon.aws.plugins.module_utils.trail.graph.trace import trace
+
+THINGS = (
+    *attack_on_identities.THINGS,
+    *attack_on_data.THINGS,
+    *attack_on_watching.THINGS,
+    *attack_on_computing.THINGS,
+)
+SEQUENCES = 15
+"""In `make test`; ten times as many with `--hypothesis-profile nightly`."""
+MOST_CHANGES = 12
+
+
+@pytest.fixture(scope="module")
+def arena(tmp_path_factory: pytest.TempPathFactory) -> Iterator[Arena]:
+    sandbox = Sandbox(tmp_path_factory.mktemp("law") / "state")
+    yield Arena(sandbox)
+    assert sandbox.stop() == 0
+
+
+def _silent(_progress: Progress) -> None:
+    return
+
+
+def restore(arena: Arena, cloud: Cloud, folder: Path, *, check: bool = False) -> Any:
+    """What `cloudtrail_restore` does, without the module around it."""
+    arena.write_log(folder)
+    log = FileLog(Folder(str(folder)))
+    seeds = parse_principals([arena.attacker_key], "access_key_ids")
+    traced = trace(log, seeds, Span(), now=datetime.now(UTC), report=_silent)
+    wanted = wanted_of(log, traced.events, timedelta(days=90), _silent)
+    intention = Restoration(wanted.resolved(Reads(cloud)), KINDS)
+    done = run(
+        intention,
+        [place.arn for place in places(wanted.wishes)],
+        lambda arn, _reads: place_of_arn(arn),
+        cloud=cloud,
+        journal=None,
+        limits=Limits(check=check, guards_responder=False),
+        together=carry_together,
+    )
+    assert not [entry.errors for entry in done.results if entry.errors]
+    return done
+
+
+@pytest.fixture(scope="module")
+def cloud(arena: Arena) -> Cloud:
+    env = arena.sandbox.env
+    keys = {"aws_access_key_id": env["AWS_ACCESS_KEY_ID"], "aws_secret_access_key": env["AWS_SECRET_ACCESS_KEY"]}
+    return Cloud(Connection(region="us-east-1", endpoint_url=arena.sandbox.endpoint_url, credentials=keys))
+
+
+@settings(max_examples=max(1, settings().max_examples * SEQUENCES // 100), deadline=None)
+@given(data=st.data())
+def test_whatever_was_done(arena: Arena, cloud: Cloud, data: st.DataObject) -> None:
+    chosen = data.draw(st.lists(st.sampled_from(THINGS), min_size=1, max_size=4, unique=True), "things")
+    with tempfile.TemporaryDirectory() as folder:
+        prefix = arena.begin()
+        story = Story([item for thing in chosen for item in thing(prefix, arena.administrator)])
+        for _change in range(data.draw(st.integers(1, MOST_CHANGES), "changes")):
+            arena.pass_time(data.draw(st.integers(1, 20), "seconds"))
+            action = data.draw(st.sampled_from(story.possible()), "action")
+            story.take(action, arena.clients(action.actor))
+        assert not differences(snapshot(story.items, arena.responder), story.live), (
+            "the model must be right to prove anything"
+        )
+        arena.pass_time(5)
+        restore(arena, cloud, Path(folder))
+        left = differences(snapshot(story.items, arena.responder), story.expected())
+        assert not left, f"{left} after\n{story.told()}"
+        again = restore(arena, cloud, Path(folder), check=True)
+        planned = [step.facet for entry in again.results for step in entry.planned]
+        assert not planned, f"a second restore plans {planned} after\n{story.told()}"
