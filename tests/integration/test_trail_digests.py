@@ -12,10 +12,11 @@ from typing import Any
 from sandbox_client import Sandbox
 from test_trail_bucket import BUCKET, cloud_of
 
-from ansible_collections.cordon.aws.plugins.module_utils.trail.bucket.layout import Scope
-from ansible_collections.cordon.aws.plugins.module_utils.trail.bucket.store import BucketStore
-from ansible_collections.cordon.aws.plugins.module_utils.trail.event_log import Gap, Span
-from ansible_collections.cordon.aws.plugins.module_utils.trail.integrity.checked_store import CheckedStore
+from ansible_collections.cordon.aws.plugins.module_utils.trail.event import Event
+from ansible_collections.cordon.aws.plugins.module_utils.trail.event_log import Gap, Span, Word
+from ansible_collections.cordon.aws.plugins.module_utils.trail.graph import senses
+from ansible_collections.cordon.aws.plugins.module_utils.trail.graph.rule import SessionRule
+from ansible_collections.cordon.aws.plugins.module_utils.trail.log_choice import log_of
 
 
 def until(found: Callable[[], Any]) -> Any:
@@ -31,15 +32,15 @@ def keys(s3: Any, part: str) -> list[str]:
     return [one["Key"] for one in listed if part in one["Key"]]
 
 
-def gaps(sandbox: Sandbox) -> list[Gap]:
+def traced(sandbox: Sandbox) -> tuple[list[Event], list[Gap]]:
+    """What the responder did, by the trail."""
     cloud = cloud_of(sandbox)
-    bucket = BucketStore(cloud, BUCKET, "", Scope(span=Span()))
-    store = CheckedStore(bucket, Span(), cloud=cloud, signed=bucket)
-    for stored in list(store.files()):
-        store.fetch(stored)
-    found = list(store.gaps())
+    log = log_of(f"s3://{BUCKET}", cloud)
+    key = Word(sandbox.env["AWS_ACCESS_KEY_ID"], senses.KEY)
+    events = list(log.follow([key], SessionRule(), Span(), lambda _progress: None))
+    found = list(log.gaps())
     assert cloud.calls["cloudtrail:ListPublicKeys"] == 1
-    return found
+    return events, found
 
 
 def test_what_is_done_to_a_trail_with_validation_shows(sandbox: Sandbox) -> None:
@@ -63,7 +64,11 @@ def test_what_is_done_to_a_trail_with_validation_shows(sandbox: Sandbox) -> None
         until(lambda wanted=hour: len(keys(s3, "/CloudTrail/us-east-1/")) >= wanted)
         sandbox.control("POST", "/clock", {"advance_s": 3600})
         until(lambda wanted=hour: len(keys(s3, "/CloudTrail-Digest/us-east-1/")) >= wanted)
-    assert {gap.kind for gap in gaps(sandbox)} <= {"delayed"}
+    events, gaps = traced(sandbox)
+    assert sum(event.operation == "CreateUser" for event in events) == 3
+    assert [gap.why for gap in gaps if gap.kind != "delayed"] == [
+        "it records no data events, such as reads of S3 objects and calls of functions"
+    ]
 
     first, digest, third = keys(s3, "/CloudTrail-Digest/us-east-1/")
     altered, removed = log_in(s3, first), log_in(s3, third)
@@ -75,7 +80,7 @@ def test_what_is_done_to_a_trail_with_validation_shows(sandbox: Sandbox) -> None
     s3.put_object(
         Bucket=BUCKET, Key=digest, Body=gzip.compress(json.dumps(without).encode()), Metadata=shown["Metadata"]
     )
-    told = {(gap.kind, gap.where, gap.why) for gap in gaps(sandbox) if gap.kind != "delayed"}
+    told = {(gap.kind, gap.where, gap.why) for gap in traced(sandbox)[1] if gap.kind != "delayed"}
     assert ("altered", digest, "the digest does not have CloudTrail's signature") in told
     assert ("altered", digest, "the digest is not the one that the next was made behind") in told
     assert {("altered", altered), ("missing", removed)} <= {(kind, where) for kind, where, _why in told}

@@ -4,19 +4,22 @@
 from __future__ import annotations
 
 import re
-from collections.abc import Collection
+from collections.abc import Collection, Sequence
+from datetime import UTC, datetime
 from pathlib import Path
 
 from ansible_collections.cordon.aws.plugins.module_utils.cloud import Cloud
 from ansible_collections.cordon.aws.plugins.module_utils.errors import InputError
 from ansible_collections.cordon.aws.plugins.module_utils.trail.bucket.layout import Scope, digest_name
+from ansible_collections.cordon.aws.plugins.module_utils.trail.bucket.settings import settings_gaps
 from ansible_collections.cordon.aws.plugins.module_utils.trail.bucket.spool import Spool
 from ansible_collections.cordon.aws.plugins.module_utils.trail.bucket.store import BucketStore
-from ansible_collections.cordon.aws.plugins.module_utils.trail.event_log import EventLog, Span
+from ansible_collections.cordon.aws.plugins.module_utils.trail.event_log import EventLog, Gap, Span
 from ansible_collections.cordon.aws.plugins.module_utils.trail.file_log.folder import Folder
 from ansible_collections.cordon.aws.plugins.module_utils.trail.file_log.store import Store
 from ansible_collections.cordon.aws.plugins.module_utils.trail.history.log import HistoryLog
 from ansible_collections.cordon.aws.plugins.module_utils.trail.integrity.checked_store import CheckedStore
+from ansible_collections.cordon.aws.plugins.module_utils.trail.known_gaps import delayed
 from ansible_collections.cordon.aws.plugins.module_utils.trail.spanned_log import SpannedLog
 
 HISTORY = "lookup_events"
@@ -57,7 +60,10 @@ def _bucket(trail: str, cloud: Cloud, accounts: frozenset[str] | None, regions: 
         stored = BucketStore(cloud, bucket, prefix, scope, spool=spool)
         return CheckedStore(stored, span, cloud=cloud, signed=stored)
 
-    return SpannedLog(trail, store_of, is_live=True)
+    def known(span: Span) -> Sequence[Gap]:
+        return [*delayed(span, datetime.now(UTC), f"s3://{bucket}"), *settings_gaps(cloud, bucket, span)]
+
+    return SpannedLog(store_of, known)
 
 
 def _folder(trail: str) -> EventLog:
@@ -68,7 +74,7 @@ def _folder(trail: str) -> EventLog:
     folder = Folder(str(Path(trail).expanduser()))
     # Files without digests are read by processes of their own, which need not hand back what they read.
     is_signed = any(digest_name(stored.name) for stored in folder.files())
-    return SpannedLog(trail, lambda span: CheckedStore(folder, span) if is_signed else folder, is_live=False)
+    return SpannedLog(lambda span: CheckedStore(folder, span) if is_signed else folder)
 
 
 def _wrong(trail: str, why: str) -> InputError:

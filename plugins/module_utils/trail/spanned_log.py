@@ -4,29 +4,27 @@
 from __future__ import annotations
 
 from collections.abc import Callable, Iterable, Iterator, Sequence
-from datetime import UTC, datetime
 
 from ansible_collections.cordon.aws.plugins.module_utils.trail.event import Event
 from ansible_collections.cordon.aws.plugins.module_utils.trail.event_log import Gap, Report, Rule, Span, Word
 from ansible_collections.cordon.aws.plugins.module_utils.trail.file_log.log import FileLog
 from ansible_collections.cordon.aws.plugins.module_utils.trail.file_log.store import Store
-from ansible_collections.cordon.aws.plugins.module_utils.trail.known_gaps import delayed
 
 
 class SpannedLog:
-    """An EventLog. `name`: where the files are; `store_of`: the files that may hold events of a span; `is_live`: whether CloudTrail still
-    delivers there, so that what happened last comes later."""
+    """An EventLog. `store_of`: the files that may hold events of a span; `known`: what is known of a span not to be in them."""
 
-    def __init__(self, name: str, store_of: Callable[[Span], Store], *, is_live: bool) -> None:
-        self._name = name
+    def __init__(
+        self, store_of: Callable[[Span], Store], known: Callable[[Span], Sequence[Gap]] = lambda _span: ()
+    ) -> None:
         self._store_of = store_of
-        self._is_live = is_live
+        self._known = known
         self._log: FileLog | None = None
-        self._gaps: list[Gap] = []
+        self._gaps: Sequence[Gap] = ()
 
     def follow(self, seeds: Iterable[Word], rule: Rule, span: Span, report: Report) -> Iterator[Event]:
         self._log = FileLog(self._store_of(span))
-        self._gaps = delayed(span, datetime.now(UTC), self._name) if self._is_live else []
+        self._gaps = self._known(span)
         yield from self._log.follow(seeds, rule, span, report)
 
     def gaps(self) -> Sequence[Gap]:
