@@ -184,6 +184,16 @@ def test_a_session_in_another_account_is_followed_there(sandbox: Sandbox) -> Non
     assert [gap for gap in only.gaps() if gap.kind == "not_covered" and gap.where == f"account {member}"]
 
 
+def test_the_account_of_a_key_is_asked_although_nobody_names_it(sandbox: Sandbox) -> None:
+    leaked = sandbox.facts["scenarios"]["leaked-key"]
+    stolen = leaked["attacker"]["access_keys"][0]
+    who = session(stolen["access_key_id"], stolen["secret_access_key"])
+    client(sandbox, who, "ec2", "eu-west-1").describe_instances()
+    events, _log, _told = followed(cloud_of(sandbox), Word(stolen["access_key_id"], senses.KEY))
+    assert leaked["account"] != sandbox.management
+    assert ("DescribeInstances", leaked["account"]) in {(event.operation, event.account) for event in events}
+
+
 def test_one_rate_for_all_who_ask(sandbox: Sandbox) -> None:
     """Eight threads with questions to one region, as a containment that watches and a trace would be in one process."""
     cloud = cloud_of(sandbox)

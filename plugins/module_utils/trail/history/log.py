@@ -9,6 +9,7 @@ from dataclasses import replace
 from datetime import UTC, datetime, timedelta
 
 from ansible_collections.cordon.aws.plugins.module_utils.cloud import Cloud
+from ansible_collections.cordon.aws.plugins.module_utils.parallel import in_parallel
 from ansible_collections.cordon.aws.plugins.module_utils.trail.event import Event
 from ansible_collections.cordon.aws.plugins.module_utils.trail.event_log import Gap, Progress, Report, Rule, Span, Word
 from ansible_collections.cordon.aws.plugins.module_utils.trail.graph import senses
@@ -61,8 +62,10 @@ class HistoryLog:
         pages = Pages(self._cloud, replace(span, since=span.since if span.since and span.since > kept else None))
         asking = _Asking(self._found, places, pages, self._cloud.caller().partition, may_join=self._accounts is None)
         if self._accounts is None:
-            named = {account for account in map(account_of, wanted) if account}
-            asking.join(self._cloud.caller().account, *sorted(named))
+            named = {account_of(word) for word in wanted} - {""}
+            asking.join(*dict.fromkeys((self._cloud.caller().account, *sorted(named))))
+            keys = sorted({word.text for word in wanted if senses.KEY_ID.fullmatch(word.text)})
+            asking.reach(in_parallel(keys, places.account_of_key))
         else:
             asking.join(*sorted(self._accounts))
         asking.look_for(wanted)
@@ -117,7 +120,7 @@ class _Asking:
     def look_for(self, words: Iterable[Word]) -> None:
         """Ask for these, and for what names have become known of since."""
         self._wanted.update(dict.fromkeys(words))
-        self._reach(account_of(word) for word in self._wanted)
+        self.reach(account_of(word) for word in self._wanted)
         for word in self._wanted:
             for ask in asks(word, self._found.names, self._partition):
                 if ask not in self._asked:
@@ -139,14 +142,14 @@ class _Asking:
                 continue
             if one not in self._given:
                 self._given.add(one)
-                self._reach(accounts_in(event))
+                self.reach(accounts_in(event))
                 yield event
             more = [word for word in sorted(rule.leads_to(event, frozenset(by))) if word not in self._wanted]
             if more:
                 self.look_for(more)
                 waiting += [filed for word in more for filed in self._found.filed_under(word)]
 
-    def _reach(self, accounts: Iterable[str]) -> None:
+    def reach(self, accounts: Iterable[str]) -> None:
         """What is found leads to these."""
         for account in sorted({*accounts} - {"", *self._accounts, *self._elsewhere}):
             if self._may_join and account in self._places.members():

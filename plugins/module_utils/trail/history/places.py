@@ -4,7 +4,7 @@
 from __future__ import annotations
 
 from collections.abc import Iterable
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 
 from ansible_collections.cordon.aws.plugins.module_utils.cloud import Cloud
 from ansible_collections.cordon.aws.plugins.module_utils.errors import CordonError
@@ -40,6 +40,15 @@ class Places:
     def of(self, accounts: Iterable[str]) -> list[Place]:
         """The region of global services first. Where an account does not tell its regions, that one and the responder's own, and a gap."""
         return [place for found in in_parallel(accounts, self._of) for place in found]
+
+    def account_of_key(self, access_key_id: str) -> str:
+        """Whose account an access key is of, which STS tells of any; empty where it does not.
+        https://docs.aws.amazon.com/STS/latest/APIReference/API_GetAccessKeyInfo.html"""
+        call = replace(self._call("", "sts", "GetAccessKeyInfo"), parameters={"AccessKeyId": access_key_id})
+        try:
+            return str(self._cloud.read(call).get("Account") or "")
+        except CordonError:
+            return ""  # the histories that are asked will tell, or not
 
     def members(self) -> frozenset[str]:
         """The accounts of the responder's organization; none where it may not list them. Asked once."""
