@@ -40,17 +40,18 @@ RUN_OPTIONS: dict[str, Json] = CASE_OPTIONS | {
     "max_targets": {"type": "int"},
 }
 _LIBRARIES = ("boto3", "botocore", "rfc8785", "jsonschema", "ulid")
-_DISTRIBUTIONS = {"ulid": "python-ulid"}
+_DISTRIBUTIONS = {"ahocorasick_rs": "ahocorasick-rs", "ulid": "python-ulid"}
 _S3 = re.compile(r"s3://(?P<bucket>[a-z0-9][a-z0-9.-]{1,61}[a-z0-9])(?:/(?P<prefix>[\x21-\x7e]*))?")
 _ROLE_ARN = re.compile(r"arn:aws[a-z-]*:iam::\d{12}:role/[\x21-\x7e]+")
 _ROLE_NAME = re.compile(r"[\w+=,.@/-]{1,576}", re.ASCII)
 _PLAN_ID = re.compile(r"[0-9a-f]{64}")
 
 
-def new_module(options: Mapping[str, Json], **arguments: Any) -> AnsibleAWSModule:
-    """An AWS module with these options, amazon.aws's connection options and check mode; fails where a library is missing."""
+def new_module(options: Mapping[str, Json], libraries: Sequence[str] = (), **arguments: Any) -> AnsibleAWSModule:
+    """An AWS module with these options, amazon.aws's connection options and check mode; fails where a library is missing, of ours or of
+    `libraries`."""
     module = AnsibleAWSModule(argument_spec=dict(options), supports_check_mode=True, **arguments)
-    for library in _LIBRARIES:
+    for library in (*_LIBRARIES, *libraries):
         if find_spec(library) is None:
             module.fail_json(msg=missing_required_lib(_DISTRIBUTIONS.get(library, library)))
     return module

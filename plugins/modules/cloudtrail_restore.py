@@ -80,6 +80,8 @@ extends_documentation_fragment:
   - amazon.aws.region.modules
 requirements:
   - python >= 3.11
+  - ahocorasick-rs
+  - cryptography
   - isal
   - orjson
 seealso:
@@ -233,7 +235,7 @@ from ansible_collections.cordon.aws.plugins.module_utils.restore.wanted import W
 from ansible_collections.cordon.aws.plugins.module_utils.target_run import Run
 from ansible_collections.cordon.aws.plugins.module_utils.trail.asking import TRAIL_OPTIONS, question_of
 from ansible_collections.cordon.aws.plugins.module_utils.trail.graph.trace import trace
-from ansible_collections.cordon.aws.plugins.module_utils.trail.log_choice import log_of
+from ansible_collections.cordon.aws.plugins.module_utils.trail.log_choice import LIBRARIES, log_of
 from ansible_collections.cordon.aws.plugins.module_utils.trail.progress import ToldProgress
 
 OPTIONS = (
@@ -249,7 +251,7 @@ OPTIONS = (
 
 
 def main() -> None:
-    module = new_module(OPTIONS)
+    module = new_module(OPTIONS, LIBRARIES)
     options = module.params
     with reporting(module):
         if not options["live_check"] and not module.check_mode:

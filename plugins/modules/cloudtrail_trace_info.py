@@ -77,6 +77,8 @@ options:
     default: OrganizationAccountAccessRole
 requirements:
   - python >= 3.11
+  - ahocorasick-rs
+  - cryptography
   - isal
   - orjson
 extends_documentation_fragment:
@@ -245,7 +247,7 @@ from ansible_collections.cordon.aws.plugins.module_utils.response import CASE_OP
 from ansible_collections.cordon.aws.plugins.module_utils.trail.asking import TRAIL_OPTIONS, parse_regions, question_of
 from ansible_collections.cordon.aws.plugins.module_utils.trail.graph.screen import as_json, lines
 from ansible_collections.cordon.aws.plugins.module_utils.trail.graph.trace import trace
-from ansible_collections.cordon.aws.plugins.module_utils.trail.log_choice import log_of
+from ansible_collections.cordon.aws.plugins.module_utils.trail.log_choice import LIBRARIES, log_of
 from ansible_collections.cordon.aws.plugins.module_utils.trail.progress import ToldProgress
 from ansible_collections.cordon.aws.plugins.module_utils.trail.timeline import write_timeline
 
@@ -259,7 +261,7 @@ OPTIONS = TRAIL_OPTIONS | {
 
 
 def main() -> None:
-    module = new_module(OPTIONS)
+    module = new_module(OPTIONS, LIBRARIES)
     options = module.params
     with reporting(module):
         question = question_of(options)

@@ -22,6 +22,8 @@ from ansible_collections.cordon.aws.plugins.module_utils.trail.integrity.checked
 from ansible_collections.cordon.aws.plugins.module_utils.trail.known_gaps import delayed
 from ansible_collections.cordon.aws.plugins.module_utils.trail.spanned_log import SpannedLog
 
+LIBRARIES = ("ahocorasick_rs", "cryptography", "isal", "orjson")
+"""What reading logs needs besides what every module does."""
 HISTORY = "lookup_events"
 _S3 = re.compile(r"s3://(?P<bucket>[a-z0-9][a-z0-9.-]{1,61}[a-z0-9])(?:/(?P<prefix>.*))?", re.DOTALL)
 _SCHEME = re.compile(r"[A-Za-z][A-Za-z0-9+.-]*:")
