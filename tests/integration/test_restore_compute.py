@@ -15,7 +15,7 @@ from ansible_collections.cordon.aws.plugins.module_utils.cloud import Cloud, Con
 from ansible_collections.cordon.aws.plugins.module_utils.merging import carry_together
 from ansible_collections.cordon.aws.plugins.module_utils.plan import MERGED, Call
 from ansible_collections.cordon.aws.plugins.module_utils.restore.catalogue import ENTRIES, KINDS
-from ansible_collections.cordon.aws.plugins.module_utils.restore.facet import Facet
+from ansible_collections.cordon.aws.plugins.module_utils.restore.facet import GONE, UNKNOWN, Facet
 from ansible_collections.cordon.aws.plugins.module_utils.trail.event import event_of
 
 IMAGE = "ami-12c6146b"
@@ -57,6 +57,11 @@ class Made(Inverted):
         changes = ENTRIES[event.name].changes
         assert changes is not None, event.name
         self.changes = {change.facet: change for change in changes(event)}
+        for facet, change in list(self.changes.items()):
+            # What came with a thing that was made is told for those who change it later.
+            if change.before == GONE and facet not in self.facets:
+                assert change.after is UNKNOWN or KINDS[facet.kind].matches(self.live(facet), change.after), facet
+                del self.changes[facet]
         return self
 
 
@@ -412,7 +417,7 @@ def test_trails(sandbox: Sandbox) -> None:
     insights = [("cloudtrail/insight_selectors", ("audit",))]
     kinds = [{"InsightType": "ApiCallRateInsight"}]
     inverted(sandbox, "cloudtrail", "put_insight_selectors", insights, TrailName="audit", InsightSelectors=kinds)
-    inverted(sandbox, "cloudtrail", "delete_trail", [*trail, *logging, *selectors], Name="audit")
+    inverted(sandbox, "cloudtrail", "delete_trail", [*trail, *logging, *selectors, *insights], Name="audit")
 
 
 def delivery(sandbox: Sandbox, bucket: str) -> str:

@@ -15,7 +15,7 @@ from ansible_collections.cordon.aws.plugins.module_utils.errors import AwsError
 from ansible_collections.cordon.aws.plugins.module_utils.plan import Call, Json
 from ansible_collections.cordon.aws.plugins.module_utils.reads import Reads
 from ansible_collections.cordon.aws.plugins.module_utils.restore.entry import Entry
-from ansible_collections.cordon.aws.plugins.module_utils.restore.facet import Facet, IrreversibleError, Kind, Move
+from ansible_collections.cordon.aws.plugins.module_utils.restore.facet import GONE, Facet, IrreversibleError, Kind, Move
 
 NO_STATE: Final = "What is recorded is no state that this can have. Look at the events, and put it back by hand."
 _MISSING = re.compile(r".*(\.NotFound|NotFoundException|\.Unavailable|NoSuch\w+|NotFoundFault)", re.ASCII)
@@ -103,7 +103,8 @@ def moves_by(
     to: Callable[[Facet, Json], Call], fits: Callable[[Json], bool], *, anew: bool = False
 ) -> Callable[[Facet, Json, Json], Sequence[Move]]:
     """`Kind.moves` where one call sets a value; None is a value. `to` raises IrreversibleError for a value that no call can set: there is
-    then no way there, or no way back. `fits`: what a value other than None is like. `anew`: one that is there must go before another."""
+    then no way there, or no way back. `fits`: what a value other than None is like. `anew`: one that is there must go before another. What
+    is gone with what it hangs on is set like what is not there, and of what was made with it nothing is set back."""
 
     def way_back(facet: Facet, value: Json) -> tuple[Call, ...]:
         try:
@@ -112,6 +113,9 @@ def moves_by(
             return ()
 
     def moves(facet: Facet, live: Json, wanted: Json) -> Sequence[Move]:
+        if wanted == GONE:
+            return ()
+        live = None if live == GONE else live
         if any(value is not None and not fits(value) for value in (live, wanted)):
             raise IrreversibleError(NO_STATE)
         if anew and live is not None and wanted is not None:
@@ -147,8 +151,10 @@ def made_by(operation: str, moves: Sequence[Move], live: Json, wanted: Json) -> 
             account=one.account, region=one.region, service=one.service, operation=operation, parameters=one.parameters
         )
 
+    if not moves:
+        return ()
     (move,) = moves
-    if live is None:
+    if live in (None, GONE):
         return (Move(call=made(move.call), undo=move.undo),)
     return (Move(call=move.call, undo=tuple(map(made, move.undo))),) if wanted is None else moves
 

@@ -128,7 +128,7 @@ def _read(reads: Reads, facet: Facet) -> Json:
 
 
 def _to(facet: Facet, value: Json) -> Call:
-    return building.call(facet, "cloudtrail", "PutEventSelectors", TrailName=facet.names[0], **(value or {}))
+    return building.call(facet, "cloudtrail", "PutEventSelectors", TrailName=facet.names[0], **(value or _DEFAULT))
 
 
 EVENT_SELECTORS = Kind(
@@ -138,7 +138,6 @@ EVENT_SELECTORS = Kind(
     takes=building.names_match(cloudtrail_trails.TRAIL_NAME),
     read=_read,
     moves=building.moves_by(_to, _fits),
-    matches=lambda live, expected: live == expected or (expected == GONE and live == _DEFAULT),
 )
 
 _INSIGHTS: Final = ("ApiCallRateInsight", "ApiErrorRateInsight")
@@ -184,12 +183,10 @@ INSIGHT_SELECTORS = Kind(
 
 def _put(event: Event) -> Iterator[Change]:
     """What was before is in no event of this one's: it is replaced as a whole."""
-    names = (cloudtrail_trails.trail_of(event, "trailName"),)
-    if EVENT_SELECTORS.takes(names):
+    for facet in _facets(event, "trailName", EVENT_SELECTORS):
         shown = building.upper(dict(event.response or event.request))
         value = _selectors(shown) if _can_be_read(shown) else UNKNOWN
-        facet = Facet(EVENT_SELECTORS.name, event.account, event.region, names)
-        yield Change(facet=facet, after=value if _fits(value) else UNKNOWN)
+        yield Change(facet=facet, after=value if _fits(value) else UNKNOWN, holder=_trail(facet))
 
 
 def _can_be_read(shown: Mapping[str, Json]) -> bool:
@@ -204,23 +201,44 @@ def _can_be_read(shown: Mapping[str, Json]) -> bool:
 
 
 def _put_insights(event: Event) -> Iterator[Change]:
-    names = (cloudtrail_trails.trail_of(event, "trailName"),)
     value = event.request.get("insightSelectors")
-    if INSIGHT_SELECTORS.takes(names) and isinstance(value, list):
-        facet = Facet(INSIGHT_SELECTORS.name, event.account, event.region, names)
+    for facet in _facets(event, "trailName", INSIGHT_SELECTORS) if isinstance(value, list) else ():
         after = _insights(value)
-        yield Change(facet=facet, after=after if _are_insights(after) else UNKNOWN)
+        yield Change(facet=facet, after=after if _are_insights(after) else UNKNOWN, holder=_trail(facet))
+
+
+def _created(event: Event) -> Iterator[Change]:
+    yield from cloudtrail_trails.created(event)
+    for facet in _facets(event, "name", EVENT_SELECTORS):
+        yield Change(facet=facet, after=_DEFAULT, before=GONE, holder=_trail(facet))
 
 
 def _deleted(event: Event) -> Iterator[Change]:
     yield from cloudtrail_trails.deleted(event)
-    names = (cloudtrail_trails.trail_of(event),)
-    if EVENT_SELECTORS.takes(names):
-        yield Change(facet=Facet(EVENT_SELECTORS.name, event.account, event.region, names), after=GONE)
+    for facet in _facets(event, "name", EVENT_SELECTORS, INSIGHT_SELECTORS):
+        yield Change(facet=facet, after=GONE, holder=_trail(facet))
+
+
+def _facets(event: Event, key: str, *kinds: Kind) -> Iterator[Facet]:
+    names = (cloudtrail_trails.trail_of(event, key),)
+    for kind in kinds:
+        if kind.takes(names):
+            yield Facet(kind.name, event.account, event.region, names)
+
+
+def _trail(facet: Facet) -> Facet:
+    return Facet(cloudtrail_trails.TRAIL.name, facet.account, facet.region, facet.names)
 
 
 KINDS = (EVENT_SELECTORS, INSIGHT_SELECTORS)
 ENTRIES = (
+    Entry(
+        service="cloudtrail",
+        operation="CreateTrail",
+        changes=_created,
+        undone_by="StopLogging; DeleteTrail if what the attacker made is to be deleted",
+        before_from="the call itself",
+    ),
     Entry(
         service="cloudtrail",
         operation="DeleteTrail",

@@ -77,9 +77,7 @@ LOGGING = Kind(
     takes=building.names_match(TRAIL_NAME),
     read=_read_logging,
     moves=building.moves_by(_to_logging, building.one_of(ON, OFF)),
-    matches=lambda live, expected: live == expected or (expected == GONE and live == OFF),
 )
-"""One that was deleted and made again does not log yet: that is what the attacker left, too."""
 
 
 def _settings(shown: Mapping[str, Json]) -> dict[str, Json]:
@@ -147,7 +145,8 @@ def _logs(after: str) -> Callable[[Event], Iterator[Change]]:
         names = (trail_of(event),)
         if LOGGING.takes(names):
             facet = Facet(LOGGING.name, event.account, event.region, names)
-            yield Change(facet=facet, after=after, before=OFF if after == ON else ON)
+            trail = Facet(TRAIL.name, event.account, event.region, names)
+            yield Change(facet=facet, after=after, before=OFF if after == ON else ON, holder=trail)
 
     return changes
 
@@ -155,6 +154,15 @@ def _logs(after: str) -> Callable[[Event], Iterator[Change]]:
 def _facet(event: Event) -> Facet | None:
     names = (trail_of(event),)
     return Facet(TRAIL.name, event.account, event.region, names) if TRAIL.takes(names) else None
+
+
+def created(event: Event) -> Iterator[Change]:
+    """What CreateTrail changed, but for what the trail selects: it does not log yet."""
+    yield from _set(event)
+    facet = _facet(event)
+    if facet is not None:
+        logging = Facet(LOGGING.name, event.account, event.region, facet.names)
+        yield Change(facet=logging, after=OFF, before=OFF, holder=facet)
 
 
 def _set(event: Event) -> Iterator[Change]:
@@ -173,9 +181,8 @@ def deleted(event: Event) -> Iterator[Change]:
     facet = _facet(event)
     if facet is not None:
         yield Change(facet=facet, after=None)
-        # What it logged went with it, and is put back once there is a trail again.
         logging = Facet(LOGGING.name, event.account, event.region, facet.names)
-        yield Change(facet=logging, after=GONE, before=ON)
+        yield Change(facet=logging, after=GONE, before=ON, holder=facet)
 
 
 KINDS = (LOGGING, TRAIL)
@@ -191,12 +198,6 @@ ENTRIES = (
         for operation, changes, undone_by, before in (
             ("StartLogging", _logs(ON), "StopLogging", "the call itself, or an earlier event"),
             ("StopLogging", _logs(OFF), "StartLogging", "the call itself, or an earlier event"),
-            (
-                "CreateTrail",
-                _set,
-                "nothing by default; DeleteTrail if what the attacker made is to be deleted",
-                "the call itself",
-            ),
             ("UpdateTrail", _set, "UpdateTrail", "an earlier event"),
         )
     ),

@@ -197,7 +197,10 @@ def _whole(value: Json) -> str:
 
 
 def _template_made(event: Event) -> Iterator[Change]:
-    return _change(TEMPLATE, event, _of_template(event).get("launchTemplateId"), there=True)
+    """Its first version is the default one."""
+    yield from _change(TEMPLATE, event, _of_template(event).get("launchTemplateId"), there=True)
+    for change in _defaulted(event):
+        yield Change(facet=change.facet, after=change.after, before=GONE)
 
 
 def _template_deleted(event: Event) -> Iterator[Change]:

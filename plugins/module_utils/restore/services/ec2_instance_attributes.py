@@ -165,6 +165,21 @@ def _options(event: Event) -> Iterator[Change]:
             yield Change(facet=facet, after=value if _fits(option, value) else UNKNOWN, before=before)
 
 
+def _launched(event: Event) -> Iterator[Change]:
+    """What instances were launched with, as the answer describes them: what an attacker changes later was that before."""
+    yield from ec2_instances.started(event)
+    yield from ec2_instances.profiles_at_launch(event)
+    for (ident,), one in ec2_instances.launched(event):
+        groups = [building.mapping(group).get("groupId") for group in ec2_shapes.items(one.get("groupSet"))]
+        options = building.mapping(one.get("metadataOptions"))
+        found: dict[str, Json] = {"InstanceType": one.get("instanceType"), _GROUPS: sorted(map(str, groups))}
+        found |= {option: options.get(option[:1].lower() + option[1:]) for option in _OPTIONS}
+        for attribute, value in found.items():
+            if value is not None and _fits(attribute, value):
+                facet = Facet(ATTRIBUTE.name, event.account, event.region, (ident, attribute))
+                yield Change(facet=facet, after=value, before=GONE)
+
+
 _BY_HAND = (
     "Something of an instance or interface was changed that no event tells: what its user data was, or what was reset. User data runs "
     "as root "
@@ -175,6 +190,13 @@ _BY_HAND = (
 )
 KINDS = (ATTRIBUTE,)
 ENTRIES = (
+    Entry(
+        service="ec2",
+        operation="RunInstances",
+        changes=_launched,
+        undone_by="StopInstances; TerminateInstances if what the attacker made is to be deleted",
+        before_from="the call itself",
+    ),
     *(
         Entry(
             service="ec2",

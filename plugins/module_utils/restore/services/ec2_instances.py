@@ -61,7 +61,7 @@ def _to(facet: Facet, value: Json) -> Call:
 
 
 def _moves(facet: Facet, live: Json, wanted: Json) -> Sequence[Move]:
-    if live is None:
+    if live is None and wanted != GONE:
         raise IrreversibleError(_LOST)
     moves = building.moves_by(_to, building.one_of(_RUNNING, _STOPPED))(facet, live, wanted)
     return [Move(call=move.call, undo=() if wanted is None else move.undo) for move in moves]
@@ -130,6 +130,27 @@ def _states(after: Json) -> Callable[[Event], Iterator[Change]]:
     return changes
 
 
+def launched(event: Event) -> Iterator[tuple[tuple[str, ...], Mapping[str, Json]]]:
+    """(names, description) of each instance that RunInstances answers with."""
+    for one in map(building.mapping, ec2_shapes.items(event.response.get("instancesSet"))):
+        names = (building.text(one.get("instanceId")),)
+        if POWER.takes(names):
+            yield names, one
+
+
+def profiles_at_launch(event: Event) -> Iterator[Change]:
+    """The profiles of the instances that RunInstances made."""
+    for names, one in launched(event):
+        arn = building.mapping(one.get("iamInstanceProfile")).get("arn")
+        facet = Facet(PROFILE.name, event.account, event.region, names)
+        yield Change(facet=facet, after=arn if _is_profile(arn) else None, before=GONE)
+
+
+def started(event: Event) -> Iterator[Change]:
+    """The instances that RunInstances made."""
+    return _states(_RUNNING)(event)
+
+
 def _profiles(event: Event) -> Iterator[Change]:
     """The answer names instance and profile, also where the request has an association's id."""
     answer = ec2_shapes.answer_of(event)
@@ -154,12 +175,6 @@ ENTRIES = (
     *(
         Entry(service="ec2", operation=operation, changes=changes, undone_by=undone_by, before_from=before)
         for operation, changes, undone_by, before in (
-            (
-                "RunInstances",
-                _states(_RUNNING),
-                "StopInstances; TerminateInstances if what the attacker made is to be deleted",
-                "the call itself",
-            ),
             ("StartInstances", _states(_RUNNING), "StopInstances", "the call itself"),
             ("StopInstances", _states(_STOPPED), "StartInstances", "the call itself"),
             ("TerminateInstances", _states(None), "a human, from an image or backup", "the call itself"),

@@ -104,7 +104,7 @@ def _to_setting(facet: Facet, value: Json) -> Call:
 
 def _moves_setting(facet: Facet, live: Json, wanted: Json) -> list[Move]:
     allowed = {_ENABLE: (True, False), _FREQUENCY: _FREQUENCIES}.get(facet.names[1], _STATES)
-    if wanted is None or live is None:
+    if wanted is None or (live is None and wanted != GONE):
         raise IrreversibleError(building.NO_STATE)
     return list(building.moves_by(_to_setting, building.one_of(*allowed))(facet, live, wanted))
 
@@ -124,6 +124,12 @@ def _made(event: Event) -> Iterator[Change]:
     if EXISTENCE.takes(names):
         facet = Facet(EXISTENCE.name, event.account, event.region, names)
         yield Change(facet=facet, after=_THERE, before=None)
+        # https://docs.aws.amazon.com/guardduty/latest/APIReference/API_CreateDetector.html: what it is by default
+        often = event.request.get("findingPublishingFrequency", "SIX_HOURS")
+        for setting, value in ((_ENABLE, event.request.get("enable") is not False), (_FREQUENCY, often)):
+            part = Facet(SETTING.name, event.account, event.region, (*names, setting))
+            told = isinstance(value, bool) or value in _FREQUENCIES
+            yield Change(facet=part, after=value if told else UNKNOWN, before=GONE)
 
 
 def _deleted(event: Event) -> Iterator[Change]:

@@ -78,7 +78,7 @@ def _to(facet: Facet, value: Json) -> Call:
 
 
 def _moves(facet: Facet, live: Json, wanted: Json) -> list[Move]:
-    if live is None:
+    if live is None and wanted != GONE:
         raise IrreversibleError(_LOST)
     moves = building.moves_by(_to, building.one_of(_ACTIVE, _INACTIVE))(facet, live, wanted)
     return [Move(call=move.call, undo=() if wanted is None else move.undo) for move in moves]
@@ -146,10 +146,11 @@ def _changes(what: str, verb: str) -> Callable[[Event], Iterator[Change]]:
         if isinstance(active, bool):
             found: Value = None if verb == "Create" else _INACTIVE if active else _ACTIVE
             yield Change(facet=facet, after=_ACTIVE if active else _INACTIVE, before=found)
-        if "location" in request and verb == "Update":
+        if "location" in request:
             where = request["location"]
             moved = Facet(LOCATION.name, event.account, event.region, names)
-            yield Change(facet=moved, after=where if _is_location(where) else UNKNOWN)
+            before: Value = GONE if verb == "Create" else UNKNOWN
+            yield Change(facet=moved, after=where if _is_location(where) else UNKNOWN, before=before)
 
     return changes
 

@@ -80,7 +80,7 @@ def _shown(configuration: Mapping[str, Json], part: str) -> Json:
     """A part of a configuration, in the API's names or an event's, as it is set."""
     found = configuration.get(part, configuration.get(part[:1].lower() + part[1:]))
     if part == "Layers":
-        return [_ident(one) for one in found or []]
+        return [_ident(one) for one in found] if isinstance(found, list) else []
     if part == "KMSKeyArn":
         return found or ""
     if part == "DeadLetterConfig":
@@ -139,6 +139,16 @@ def _configured(event: Event) -> Iterator[Change]:
         if facet is not None and (name in event.request or part in event.request):
             value = _shown(event.response if name in event.response else event.request, part)
             yield Change(facet=facet, after=value if fits(value) else UNKNOWN)
+
+
+def created(event: Event) -> Iterator[Change]:
+    """With which configuration and code CreateFunction made a function; the answer shows all of it."""
+    for part, fits in _PARTS.items():
+        facet, value = _facet(event, part), _shown(event.response, part)
+        if facet is not None:
+            yield Change(facet=facet, after=value if fits(value) else UNKNOWN, before=GONE)
+    for change in recoded(event):
+        yield Change(facet=change.facet, after=change.after, before=GONE)
 
 
 def recoded(event: Event) -> Iterator[Change]:

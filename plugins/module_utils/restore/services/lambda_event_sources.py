@@ -53,7 +53,7 @@ def _to(facet: Facet, value: Json) -> Call:
 
 
 def _moves(facet: Facet, live: Json, wanted: Json) -> Sequence[Move]:
-    if live is None:
+    if live is None and wanted != GONE:
         raise IrreversibleError(_LOST)
     moves = building.moves_by(_to, building.one_of(_ENABLED, _DISABLED))(facet, live, wanted)
     return [Move(call=move.call, undo=() if wanted is None else move.undo) for move in moves]

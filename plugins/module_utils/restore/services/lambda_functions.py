@@ -13,6 +13,7 @@ from ansible_collections.cordon.aws.plugins.module_utils.plan import Call, Json
 from ansible_collections.cordon.aws.plugins.module_utils.reads import Reads
 from ansible_collections.cordon.aws.plugins.module_utils.restore.entry import Entry
 from ansible_collections.cordon.aws.plugins.module_utils.restore.facet import (
+    GONE,
     Change,
     Facet,
     IrreversibleError,
@@ -56,7 +57,7 @@ def _to(facet: Facet, value: Json) -> Call:
 
 
 def _moves(facet: Facet, live: Json, wanted: Json) -> list[Move]:
-    if live is None:
+    if live is None and wanted != GONE:
         raise IrreversibleError(_LOST)
     moves = list(building.moves_by(_to, _fits)(facet, live, wanted))
     # What is deleted does not come back.

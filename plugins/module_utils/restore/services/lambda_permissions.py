@@ -132,13 +132,14 @@ def _added(event: Event) -> Iterator[Change]:
     facet = _facet(event)
     if facet is not None:
         statement = building.document(event.response.get("statement"))
-        yield Change(facet=facet, after=UNKNOWN if statement is None else _said(statement), before=None)
+        after = UNKNOWN if statement is None else _said(statement)
+        yield Change(facet=facet, after=after, before=None, holder=lambda_shapes.holder(facet))
 
 
 def _removed(event: Event) -> Iterator[Change]:
     facet = _facet(event)
     if facet is not None:
-        yield Change(facet=facet, after=None)
+        yield Change(facet=facet, after=None, holder=lambda_shapes.holder(facet))
 
 
 KINDS = (PERMISSION,)

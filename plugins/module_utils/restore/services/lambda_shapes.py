@@ -30,6 +30,11 @@ def named(event: Event, shown: str = "") -> tuple[str, str]:
     return found["name"], "" if qualifier == "$LATEST" else qualifier
 
 
+def holder(facet: Facet) -> Facet:
+    """The function that something hangs on."""
+    return Facet("lambda/function", facet.account, facet.region, facet.names[:1])
+
+
 def word(facet: Facet) -> str:
     """The function's name, where it is long enough to be looked for."""
     return facet.names[0] if len(facet.names[0]) >= 4 else "functionName"

@@ -211,6 +211,7 @@ def _recoded(event: Event) -> Iterator[Change]:
 
 def _created(event: Event) -> Iterator[Change]:
     yield from lambda_functions.created(event)
+    yield from lambda_code.created(event)
     if event.request.get("publish") is True:
         yield from _published(event)
 
@@ -234,13 +235,18 @@ def _alias_set(event: Event) -> Iterator[Change]:
     facet, value = _alias_facet(event), _alias(event.response or event.request)
     if facet is not None:
         created = event.operation == "CreateAlias"
-        yield Change(facet=facet, after=value if _is_alias(value) else UNKNOWN, before=None if created else UNKNOWN)
+        yield Change(
+            facet=facet,
+            after=value if _is_alias(value) else UNKNOWN,
+            before=None if created else UNKNOWN,
+            holder=lambda_shapes.holder(facet),
+        )
 
 
 def _alias_deleted(event: Event) -> Iterator[Change]:
     facet = _alias_facet(event)
     if facet is not None:
-        yield Change(facet=facet, after=None)
+        yield Change(facet=facet, after=None, holder=lambda_shapes.holder(facet))
 
 
 def _url_facet(event: Event) -> Facet | None:
@@ -252,13 +258,18 @@ def _url_set(event: Event) -> Iterator[Change]:
     facet, value = _url_facet(event), _url(event.response or event.request)
     if facet is not None:
         created = event.operation == "CreateFunctionUrlConfig"
-        yield Change(facet=facet, after=value if _is_url(value) else UNKNOWN, before=None if created else UNKNOWN)
+        yield Change(
+            facet=facet,
+            after=value if _is_url(value) else UNKNOWN,
+            before=None if created else UNKNOWN,
+            holder=lambda_shapes.holder(facet),
+        )
 
 
 def _url_deleted(event: Event) -> Iterator[Change]:
     facet = _url_facet(event)
     if facet is not None:
-        yield Change(facet=facet, after=None)
+        yield Change(facet=facet, after=None, holder=lambda_shapes.holder(facet))
 
 
 KINDS = (VERSION, ALIAS, URL)

@@ -155,6 +155,9 @@ def _made(event: Event) -> Iterator[Change]:
     facet, made = _facet(GROUP, event, _group_of(event)), event.operation == "CreateLogGroup"
     if facet is not None:
         yield Change(facet=facet, after="there" if made else None, before=None if made else "there")
+        if made:
+            kept = Facet(RETENTION.name, event.account, event.region, facet.names)
+            yield Change(facet=kept, after=None, before=GONE)
 
 
 def _retained(event: Event) -> Iterator[Change]:

@@ -10,7 +10,7 @@ import pytest
 from catalogued import check_ways, facet, logged, moves_of, told, undo_of
 
 from ansible_collections.cordon.aws.plugins.module_utils.restore.catalogue import KINDS
-from ansible_collections.cordon.aws.plugins.module_utils.restore.facet import UNKNOWN, IrreversibleError
+from ansible_collections.cordon.aws.plugins.module_utils.restore.facet import GONE, UNKNOWN, IrreversibleError
 from ansible_collections.cordon.aws.plugins.module_utils.trail.event import event_of
 
 STRATUS = Path(__file__).resolve().parents[4] / "stratus"
@@ -27,8 +27,17 @@ def test_a_real_stop_and_start_tell_what_was_before() -> None:
 
 
 def test_an_instance_that_was_launched_is_stopped_and_one_that_was_terminated_is_for_a_human() -> None:
-    launched = {"instancesSet": {"items": [{"instanceId": INSTANCE, "instanceState": {"code": 0, "name": "pending"}}]}}
-    assert told(logged("ec2:RunInstances", {}, launched)) == {("ec2/instance", INSTANCE): (None, "running")}
+    described = {"instanceType": "p3.16xlarge", "groupSet": {"items": [{"groupId": "sg-1111111111111111"}]}}
+    options = {"state": "pending", "httpTokens": "optional", "httpPutResponseHopLimit": 1}
+    launched = {"instancesSet": {"items": [{"instanceId": INSTANCE, **described, "metadataOptions": options}]}}
+    assert told(logged("ec2:RunInstances", {}, launched)) == {
+        ("ec2/instance", INSTANCE): (None, "running"),
+        ("ec2/instance_profile", INSTANCE): (GONE, None),
+        ("ec2/attribute", INSTANCE, "InstanceType"): (GONE, "p3.16xlarge"),
+        ("ec2/attribute", INSTANCE, "Groups"): (GONE, ["sg-1111111111111111"]),
+        ("ec2/attribute", INSTANCE, "HttpTokens"): (GONE, "optional"),
+        ("ec2/attribute", INSTANCE, "HttpPutResponseHopLimit"): (GONE, 1),
+    }
     one, kind = facet("ec2/instance", INSTANCE), KINDS["ec2/instance"]
     assert kind.kept is not None
     assert kind.kept("running") == kind.kept("stopped") == "stopped"

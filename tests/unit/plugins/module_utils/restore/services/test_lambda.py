@@ -10,7 +10,7 @@ import pytest
 from catalogued import ACCOUNT, check_ways, facet, logged, moves_of, told, undo_of
 
 from ansible_collections.cordon.aws.plugins.module_utils.restore.catalogue import KINDS
-from ansible_collections.cordon.aws.plugins.module_utils.restore.facet import UNKNOWN, IrreversibleError
+from ansible_collections.cordon.aws.plugins.module_utils.restore.facet import GONE, UNKNOWN, IrreversibleError
 from ansible_collections.cordon.aws.plugins.module_utils.trail.event import Event, event_of
 
 STRATUS = Path(__file__).resolve().parents[4] / "stratus"
@@ -119,13 +119,15 @@ def test_a_function_of_another_account_is_none_of_this_one() -> None:
 
 def test_a_function_that_was_made_runs_no_more_and_one_deleted_is_for_a_human() -> None:
     idle, busy = {"reserved_concurrency": None}, {"reserved_concurrency": 5}
-    created = told(
-        logged("lambda:CreateFunction20150331", {"functionName": "payroll", "publish": True}, {"version": "1"})
-    )
-    assert created == {
-        ("lambda/function", "payroll"): (None, idle),
-        ("lambda/version", "payroll", "1"): (None, "there"),
-    }
+    answer = {"version": "1", "timeout": 3, "role": "arn:aws:iam::111122223333:role/a", "layers": []}
+    created = told(logged("lambda:CreateFunction20150331", {"functionName": "payroll", "publish": True}, answer))
+    assert created.pop(("lambda/function", "payroll")) == (None, idle)
+    assert created.pop(("lambda/version", "payroll", "1")) == (None, "there")
+    assert {names[0] for names in created} == {"lambda/configuration"}, "what later changes are held against"
+    assert created["lambda/configuration", "payroll", "Timeout"] == (GONE, 3)
+    assert created["lambda/configuration", "payroll", "Layers"] == (GONE, [])
+    assert created["lambda/configuration", "payroll", "Handler"] == (GONE, UNKNOWN)
+    assert moves_of(facet("lambda/configuration", "payroll", "Timeout"), 3, GONE) == [], "it goes with the function"
     one, kind = facet("lambda/function", "payroll"), KINDS["lambda/function"]
     assert kind.kept is not None
     assert kind.kept(busy) == {"reserved_concurrency": 0}

@@ -7,7 +7,7 @@ from pathlib import Path
 from typing import Any
 
 import pytest
-from catalogued import ACCOUNT, check_ways, facet, logged, moves_of, sent, told, undo_of
+from catalogued import ACCOUNT, changes, check_ways, facet, logged, moves_of, sent, told, undo_of
 
 from ansible_collections.cordon.aws.plugins.module_utils.restore.catalogue import KINDS
 from ansible_collections.cordon.aws.plugins.module_utils.restore.facet import GONE, UNKNOWN, IrreversibleError
@@ -42,6 +42,7 @@ def test_real_trails_were_stopped_and_deleted() -> None:
         ("cloudtrail/trail", name): (UNKNOWN, None),
         ("cloudtrail/logging", name): ("on", GONE),
         ("cloudtrail/event_selectors", name): (UNKNOWN, GONE),
+        ("cloudtrail/insight_selectors", name): (UNKNOWN, GONE),
     }
 
 
@@ -55,11 +56,15 @@ def test_a_trail_of_the_management_account_is_none_of_a_member() -> None:
     assert told(logged("cloudtrail:StopLogging", {"name": arn})) == {}
 
 
-def test_a_trail_that_was_made_again_logs_again() -> None:
-    one, kind = facet("cloudtrail/logging", "audit"), KINDS["cloudtrail/logging"]
+def test_a_trail_that_is_made_again_logs_again() -> None:
+    """What hangs on it is put back with it."""
+    one = facet("cloudtrail/logging", "audit")
     check_ways(one, ["on", "off"])
-    assert kind.matches("off", GONE), "so that the next plan starts it"
-    assert not kind.matches("on", GONE)
+    assert moves_of(one, GONE, "on") == [("cloudtrail:StartLogging", {"Name": "audit"})]
+    deleted = changes(logged("cloudtrail:DeleteTrail", {"name": "audit"}))
+    assert {change.holder for change in deleted} == {None, facet("cloudtrail/trail", "audit")}
+    made = told(logged("cloudtrail:CreateTrail", {"name": "audit"}, {"s3BucketName": "trail-bucket"}))
+    assert made["cloudtrail/logging", "audit"] == ("off", "off"), "until it is started"
 
 
 def test_a_trail_is_changed_back_as_a_whole() -> None:
@@ -193,7 +198,8 @@ def test_lists_are_kept_inactive(what: str, key: str) -> None:
     names = (DETECTOR, what, DETECTOR)
     request = {"detectorId": DETECTOR, "activate": True, "location": "https://s3.amazonaws.com/b/trusted.txt"}
     assert told(logged(f"guardduty:Create{what}", request, {key: DETECTOR})) == {
-        ("guardduty/list", *names): (None, "active")
+        ("guardduty/list", *names): (None, "active"),
+        ("guardduty/list_location", *names): (GONE, request["location"]),
     }
     assert told(logged(f"guardduty:Update{what}", {**request, key: DETECTOR})) == {
         ("guardduty/list", *names): ("inactive", "active"),
