@@ -40,8 +40,8 @@ THINGS = (
     *attack_on_watching.THINGS,
     *attack_on_computing.THINGS,
 )
-SEQUENCES = 15
-"""In `make test`; ten times as many with `--hypothesis-profile nightly`."""
+SEQUENCES = 50
+"""In `make test`; fifty times as many with `--hypothesis-profile nightly`."""
 MOST_CHANGES = 12
 
 

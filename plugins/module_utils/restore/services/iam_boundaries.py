@@ -19,6 +19,8 @@ from ansible_collections.cordon.aws.plugins.module_utils.restore.facet import (
     Move,
     Value,
 )
+from ansible_collections.cordon.aws.plugins.module_utils.restore.services import iam_recorded
+from ansible_collections.cordon.aws.plugins.module_utils.restore.services.config_history import PERMISSIONS as HISTORY
 from ansible_collections.cordon.aws.plugins.module_utils.restore.services.iam_parts import (
     NOUNS,
     Changes,
@@ -57,14 +59,18 @@ def _setting(facet: Facet, value: Json) -> Call:
 BOUNDARY = Kind(
     name="iam/boundary",
     order=20,
-    permissions=tuple(
-        f"iam:{operation.format(holder.capitalize())}"
-        for holder in _HOLDERS
-        for operation in ("Get{}", "Put{}PermissionsBoundary", "Delete{}PermissionsBoundary")
+    permissions=(
+        *(
+            f"iam:{operation.format(holder.capitalize())}"
+            for holder in _HOLDERS
+            for operation in ("Get{}", "Put{}PermissionsBoundary", "Delete{}PermissionsBoundary")
+        ),
+        *HISTORY,
     ),
     takes=takes_only(*_HOLDERS),
     read=_read,
     moves=_moves,
+    earlier=iam_recorded.boundary,
     word=word,
 )
 
@@ -94,7 +100,7 @@ ENTRIES = tuple(
         operation=f"{verb}{holder.capitalize()}PermissionsBoundary",
         changes=_changes(holder),
         undone_by=f"Put{holder.capitalize()}PermissionsBoundary, or Delete{holder.capitalize()}PermissionsBoundary",
-        before_from="an earlier event",
+        before_from="an earlier event, or AWS Config",
     )
     for holder in _HOLDERS
     for verb in ("Put", "Delete")

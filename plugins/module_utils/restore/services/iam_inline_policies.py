@@ -19,6 +19,8 @@ from ansible_collections.cordon.aws.plugins.module_utils.restore.facet import (
     Move,
     Value,
 )
+from ansible_collections.cordon.aws.plugins.module_utils.restore.services import iam_recorded
+from ansible_collections.cordon.aws.plugins.module_utils.restore.services.config_history import PERMISSIONS as HISTORY
 from ansible_collections.cordon.aws.plugins.module_utils.restore.services.iam_parts import (
     POLICY_NAME,
     Changes,
@@ -63,14 +65,18 @@ def _setting(facet: Facet, value: Json) -> Call:
 INLINE_POLICY = Kind(
     name="iam/inline_policy",
     order=20,
-    permissions=tuple(
-        f"iam:{operation.format(holder.capitalize())}"
-        for holder in _HOLDERS
-        for operation in ("Get{}", "Get{}Policy", "Put{}Policy", "Delete{}Policy")
+    permissions=(
+        *(
+            f"iam:{operation.format(holder.capitalize())}"
+            for holder in _HOLDERS
+            for operation in ("Get{}", "Get{}Policy", "Put{}Policy", "Delete{}Policy")
+        ),
+        *HISTORY,
     ),
     takes=takes_with(POLICY_NAME, *_HOLDERS),
     read=_read,
     moves=_moves,
+    earlier=iam_recorded.inline_policy,
     word=word,
 )
 
@@ -96,7 +102,7 @@ ENTRIES = tuple(
         operation=f"{verb}{holder.capitalize()}Policy",
         changes=_changes(holder, verb == "Put"),
         undone_by=f"Put{holder.capitalize()}Policy, or Delete{holder.capitalize()}Policy",
-        before_from="an earlier event",
+        before_from="an earlier event, or AWS Config",
     )
     for holder in _HOLDERS
     for verb in ("Put", "Delete")

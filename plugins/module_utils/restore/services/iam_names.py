@@ -12,6 +12,8 @@ from ansible_collections.cordon.aws.plugins.module_utils.plan import Call, Json
 from ansible_collections.cordon.aws.plugins.module_utils.reads import Reads
 from ansible_collections.cordon.aws.plugins.module_utils.restore.entry import Entry
 from ansible_collections.cordon.aws.plugins.module_utils.restore.facet import GONE, Change, Facet, Kind, Move
+from ansible_collections.cordon.aws.plugins.module_utils.restore.services import iam_recorded
+from ansible_collections.cordon.aws.plugins.module_utils.restore.services.config_history import PERMISSIONS as HISTORY
 from ansible_collections.cordon.aws.plugins.module_utils.restore.services.iam_parts import (
     NOUNS,
     PATH,
@@ -92,10 +94,11 @@ def _path_moves(facet: Facet, live: Json, wanted: Json) -> Sequence[Move]:
 THING_PATH = Kind(
     name="iam/path",
     order=20,
-    permissions=RENAMING.permissions,
+    permissions=(*RENAMING.permissions, *HISTORY),
     takes=takes_only(*_THINGS),
     read=_read_path,
     moves=_path_moves,
+    earlier=iam_recorded.path,
     word=word,
 )
 
@@ -119,7 +122,7 @@ ENTRIES = tuple(
         operation=f"Update{NOUNS[thing]}",
         changes=_changes(thing),
         undone_by=f"Update{NOUNS[thing]}",
-        before_from="the call itself for names, an earlier event for paths",
+        before_from="the call itself for names, an earlier event or AWS Config for paths",
     )
     for thing in _THINGS
 )

@@ -23,6 +23,8 @@ from ansible_collections.cordon.aws.plugins.module_utils.restore.facet import (
     Move,
     Value,
 )
+from ansible_collections.cordon.aws.plugins.module_utils.restore.services import iam_recorded
+from ansible_collections.cordon.aws.plugins.module_utils.restore.services.config_history import PERMISSIONS as HISTORY
 from ansible_collections.cordon.aws.plugins.module_utils.restore.services.iam_parts import (
     changed,
     iam_call,
@@ -202,16 +204,16 @@ def _default(facet: Facet, version: Json) -> Call:
 
 
 def _earlier_default(reads: Reads, facet: Facet, time: datetime) -> Value:
-    """Where there was only one version then it was the default one."""
+    """Where there was only one version then, it was the default one."""
     found = or_gone(lambda: reads.pages(iam_call(facet, "ListPolicyVersions"), "Versions")) or []
     then = [version["VersionId"] for version in found if version["CreateDate"] < time]
-    return _FIRST if then == [_FIRST] else UNKNOWN
+    return _FIRST if then == [_FIRST] else iam_recorded.default_version(reads, facet, time)
 
 
 DEFAULT_VERSION = Kind(
     name="iam/policy_default_version",
     order=30,
-    permissions=("iam:GetPolicy", "iam:ListPolicyVersions", "iam:SetDefaultPolicyVersion"),
+    permissions=("iam:GetPolicy", "iam:ListPolicyVersions", "iam:SetDefaultPolicyVersion", *HISTORY),
     takes=takes_only("policy"),
     read=_read_default,
     moves=_default_moves,
@@ -285,7 +287,7 @@ ENTRIES = (
         operation="CreatePolicyVersion",
         changes=_version_created,
         undone_by="SetDefaultPolicyVersion; DeletePolicyVersion, when asked",
-        before_from="an earlier event, or the versions that there were",
+        before_from="an earlier event, the versions that there were, or AWS Config",
     ),
     Entry(
         service="iam",
@@ -299,6 +301,6 @@ ENTRIES = (
         operation="SetDefaultPolicyVersion",
         changes=_default_set,
         undone_by="SetDefaultPolicyVersion",
-        before_from="an earlier event, or the versions that there were",
+        before_from="an earlier event, the versions that there were, or AWS Config",
     ),
 )

@@ -21,6 +21,8 @@ from ansible_collections.cordon.aws.plugins.module_utils.restore.facet import (
     Move,
     Value,
 )
+from ansible_collections.cordon.aws.plugins.module_utils.restore.services import iam_recorded
+from ansible_collections.cordon.aws.plugins.module_utils.restore.services.config_history import PERMISSIONS as HISTORY
 from ansible_collections.cordon.aws.plugins.module_utils.restore.services.iam_parts import (
     changed,
     iam_call,
@@ -71,10 +73,11 @@ def _trust_moves(facet: Facet, live: Json, wanted: Json) -> Sequence[Move]:
 TRUST = Kind(
     name="iam/trust_policy",
     order=20,
-    permissions=("iam:GetRole", "iam:UpdateAssumeRolePolicy"),
+    permissions=("iam:GetRole", "iam:UpdateAssumeRolePolicy", *HISTORY),
     takes=takes_only("role"),
     read=_read_trust,
     moves=_trust_moves,
+    earlier=iam_recorded.trust_policy,
     word=word,
 )
 
@@ -145,7 +148,7 @@ ENTRIES = (
         operation="UpdateAssumeRolePolicy",
         changes=_trust_changes,
         undone_by="UpdateAssumeRolePolicy",
-        before_from="an earlier event",
+        before_from="an earlier event, or AWS Config",
     ),
     *(
         Entry(

@@ -1,111 +1,137 @@
-"""What AWS Config recorded before a time. Items are of its shape: parts of a bucket are texts of JSON."""
+"""What AWS Config recorded before the attacker came. The sandbox's Config keeps no history: answers of AWS's shape stand in for it.
+https://docs.aws.amazon.com/config/latest/APIReference/API_GetResourceConfigHistory.html"""
 
 from __future__ import annotations
 
 import json
-from collections.abc import Sequence
 from datetime import UTC, datetime, timedelta
 from typing import Any
+from urllib.parse import quote
 
 import pytest
 from catalogued import facet
 
-from ansible_collections.cordon.aws.plugins.module_utils.errors import AwsError
 from ansible_collections.cordon.aws.plugins.module_utils.plan import Call
 from ansible_collections.cordon.aws.plugins.module_utils.restore.catalogue import KINDS
 from ansible_collections.cordon.aws.plugins.module_utils.restore.facet import UNKNOWN
 
-TIME = datetime(2026, 1, 31, 12, tzinfo=UTC)
+ATTACK = datetime(2026, 1, 31, 12, tzinfo=UTC)
 POLICY = {"Version": "2012-10-17", "Statement": []}
-ALL_ON = dict.fromkeys(("BlockPublicAcls", "IgnorePublicAcls", "BlockPublicPolicy", "RestrictPublicBuckets"), True)
+THEIRS = {"Version": "2012-10-17", "Statement": [{"Effect": "Allow", "Action": "*", "Resource": "*"}]}
+BOUNDARY = "arn:aws:iam::aws:policy/PowerUserAccess"
+STORE = "arn:aws:iam::111122223333:policy/x/store"
 
 
-class Recorded:
-    """AWS Config's answers, page by page, in the place of AWS."""
-
-    def __init__(self, pages: Sequence[Sequence[Any]] = (), error: str = "") -> None:
-        self.pages, self.error, self.asked = pages, error, list[Call]()
-
-    def read_once(self, call: Call) -> dict[str, Any]:
-        self.asked.append(call)
-        if self.error:
-            raise AwsError("ask", self.error, "look", code=self.error)
-        number = int(call.parameters.get("nextToken", 0))
-        more = {"nextToken": str(number + 1)} if number + 1 < len(self.pages) else {}
-        return {"configurationItems": list(self.pages[number]), **more}
+def encoded(policy: Any) -> str:
+    return quote(json.dumps(policy), safe="")
 
 
-def item(minutes_before: int, status: str = "OK", **parts: Any) -> dict[str, Any]:
+def role(policy: Any = POLICY) -> dict[str, Any]:
     return {
-        "configurationItemCaptureTime": TIME - timedelta(minutes=minutes_before),
-        "configurationItemStatus": status,
-        "supplementaryConfiguration": {name: json.dumps(part) for name, part in parts.items()},
+        "path": "/ci/",
+        "roleName": "deploy",
+        "assumeRolePolicyDocument": encoded(policy),
+        "rolePolicyList": [{"policyName": "own", "policyDocument": encoded(policy)}],
+        "permissionsBoundary": {"permissionsBoundaryType": "Policy", "permissionsBoundaryArn": BOUNDARY},
     }
 
 
-def before(kind: str, recorded: Recorded) -> Any:
-    found: Any = KINDS[kind].earlier
-    return found(recorded, facet(kind, "amzn-s3-demo-bucket"), TIME)
+def item(minutes: int, configuration: Any, status: str = "OK") -> dict[str, Any]:
+    """Captured so many minutes after the attack."""
+    return {
+        "configurationItemCaptureTime": ATTACK + timedelta(minutes=minutes),
+        "configurationItemStatus": status,
+        "configuration": configuration if isinstance(configuration, str) else json.dumps(configuration),
+    }
+
+
+class History:
+    """Answers of Config, by the id of the thing: pages of items, newest first."""
+
+    def __init__(self, **things: list[list[dict[str, Any]]]) -> None:
+        self._things = things
+        self.asked: list[Call] = []
+        self.caller = None
+
+    def pages(self, call: Call, key: str) -> list[dict[str, Any]]:
+        self.asked.append(call)
+        if call.operation == "ListPolicyVersions":
+            return [{"VersionId": version, "CreateDate": ATTACK - timedelta(days=1)} for version in ("v1", "v2")]
+        assert (call.operation, key) == ("ListDiscoveredResources", "resourceIdentifiers")
+        return [{"resourceId": ident, "resourceName": call.parameters["resourceName"]} for ident in self._things]
+
+    def read(self, call: Call) -> dict[str, Any]:
+        self.asked.append(call)
+        assert call.operation == "GetResourceConfigHistory"
+        pages = self._things[call.parameters["resourceId"]]
+        number = int(call.parameters.get("nextToken", 0))
+        more = {"nextToken": str(number + 1)} if number + 1 < len(pages) else {}
+        return {"configurationItems": pages[number], **more}
+
+
+def earlier(history: Any, kind: str, *names: str) -> Any:
+    return KINDS[kind].earlier(history, facet(kind, *names), ATTACK)
+
+
+def test_the_trust_policy_is_that_of_the_last_record_before() -> None:
+    history = History(AROA1=[[item(1, role(THEIRS)), item(-60, role())], [item(-900, role(THEIRS))]])
+    assert earlier(history, "iam/trust_policy", "role", "deploy") == POLICY
+    listed, asked = (call.parameters for call in history.asked)
+    assert listed == {"resourceType": "AWS::IAM::Role", "resourceName": "deploy", "includeDeletedResources": True}
+    assert asked["laterTime"] == "2026-01-31T12:00:00Z"
+
+
+def test_empty_pages_are_turned() -> None:
+    """Each spans seven days at most."""
+    assert earlier(History(AROA1=[[], [], [item(-60, role())]]), "iam/trust_policy", "role", "deploy") == POLICY
+
+
+def test_history_is_not_read_without_end() -> None:
+    history = History(AROA1=[[]] * 1000)
+    assert earlier(history, "iam/trust_policy", "role", "deploy") is UNKNOWN
+    assert len(history.asked) < 100
+
+
+def test_of_two_of_one_name_the_later_counts() -> None:
+    history = History(AROA1=[[item(-900, role(THEIRS))]], AROA2=[[item(-60, role())]])
+    assert earlier(history, "iam/trust_policy", "role", "deploy") == POLICY
 
 
 @pytest.mark.parametrize(
-    ("kind", "parts", "expected"),
+    "things",
     [
-        ("s3/bucket_policy", {"BucketPolicy": {"policyText": json.dumps(POLICY)}}, POLICY),
-        ("s3/bucket_policy", {"BucketPolicy": {"policyText": None}}, None),
-        ("s3/bucket_policy", {"BucketPolicy": {"policyText": "{"}}, UNKNOWN),
-        ("s3/bucket_policy", {}, UNKNOWN),
-        (
-            "s3/public_access_block",
-            {"PublicAccessBlockConfiguration": {name[:1].lower() + name[1:]: True for name in ALL_ON}},
-            ALL_ON,
-        ),
-        ("s3/public_access_block", {}, None),
-        ("s3/versioning", {"BucketVersioningConfiguration": {"status": "Off", "isMfaDeleteEnabled": None}}, None),
-        ("s3/versioning", {"BucketVersioningConfiguration": {"status": "Enabled"}}, {"Status": "Enabled"}),
-        (
-            "s3/versioning",
-            {"BucketVersioningConfiguration": {"status": "Enabled", "isMfaDeleteEnabled": True}},
-            {"Status": "Enabled", "MFADelete": "Enabled"},
-        ),
-        ("s3/logging", {"BucketLoggingConfiguration": {"destinationBucketName": None, "logFilePrefix": None}}, None),
-        (
-            "s3/logging",
-            {"BucketLoggingConfiguration": {"destinationBucketName": "logs", "logFilePrefix": "a/"}},
-            {"LoggingEnabled": {"TargetBucket": "logs", "TargetPrefix": "a/"}},
-        ),
+        {},
+        {"AROA1": [[]]},
+        {"AROA1": [[item(1, role())]]},
+        {"AROA1": [[item(-1, role(), "ResourceDeleted"), item(-60, role())]]},
+        {"AROA1": [[item(-1, "{")]]},
+        {"AROA1": [[item(-1, "[]")]]},
+        {"AROA1": [[item(-1, {"assumeRolePolicyDocument": "%7B%22"})]]},
+    ],
+    ids=["nothing", "no item", "only after", "deleted", "no JSON", "no object", "no policy"],
+)
+def test_what_was_not_recorded_is_not_known(things: Any) -> None:
+    assert earlier(History(**things), "iam/trust_policy", "role", "deploy") is UNKNOWN
+
+
+@pytest.mark.parametrize(
+    ("kind", "names", "expected"),
+    [
+        ("iam/inline_policy", ("role", "deploy", "own"), POLICY),
+        ("iam/inline_policy", ("role", "deploy", "theirs"), None),
+        ("iam/inline_policy", ("user", "deploy", "own"), UNKNOWN),
+        ("iam/boundary", ("role", "deploy"), BOUNDARY),
     ],
 )
-def test_what_was_recorded_of_a_bucket_is_a_value_of_its_facet(kind: str, parts: Any, expected: Any) -> None:
-    assert before(kind, Recorded([[item(5, **parts)]])) == expected
+def test_what_hung_on_it_is_in_the_record(kind: str, names: tuple[str, ...], expected: Any) -> None:
+    assert earlier(History(AROA1=[[item(-60, role())]]), kind, *names) == expected
 
 
-def test_the_newest_item_of_before_the_attack_counts_however_many_pages_are_empty() -> None:
-    old, new = ({"policyText": json.dumps({**POLICY, "Id": name})} for name in ("old", "new"))
-    recorded = Recorded([[], [], [item(0, BucketPolicy=None), item(1, BucketPolicy=new), item(9, BucketPolicy=old)]])
-    assert before("s3/bucket_policy", recorded) == {**POLICY, "Id": "new"}
-    assert recorded.asked[0].parameters["laterTime"] == "2026-01-31T12:00:00Z"
+def test_a_record_without_a_boundary_tells_that_there_was_none() -> None:
+    assert earlier(History(AIDA1=[[item(-60, {"path": "/"})]]), "iam/boundary", "user", "alice") is None
 
 
-def test_a_history_without_end_is_given_up() -> None:
-    recorded = Recorded([[]] * 1000)
-    assert before("s3/bucket_policy", recorded) is UNKNOWN
-    assert len(recorded.asked) <= 20
-
-
-@pytest.mark.parametrize(
-    "error",
-    ["NoAvailableConfigurationRecorderException", "ResourceNotDiscoveredException", "InvalidTimeRangeException"],
-)
-def test_where_nothing_was_recorded_nothing_is_known(error: str) -> None:
-    assert before("s3/bucket_policy", Recorded(error=error)) is UNKNOWN
-
-
-def test_other_refusals_are_no_silence() -> None:
-    with pytest.raises(AwsError):
-        before("s3/bucket_policy", Recorded(error="AccessDeniedException"))
-
-
-def test_what_was_deleted_before_has_no_earlier_value() -> None:
-    gone = item(1, "ResourceDeleted", BucketPolicy={"policyText": None})
-    assert before("s3/bucket_policy", Recorded([[gone]])) is UNKNOWN
+def test_which_version_was_in_force_is_in_the_record() -> None:
+    history = History(ANPA1=[[item(-60, {"defaultVersionId": "v2"})]])
+    assert earlier(history, "iam/policy_default_version", "policy", STORE) == "v2"
+    assert history.asked[1].parameters["resourceName"] == "store"
