@@ -140,8 +140,12 @@ def _by_borders(data: bytes, places: Sequence[int], begin: int, border: tuple[by
 def _closes(data: bytes, opened: int, end: int) -> bool:
     """Whether the array that is opened there is the last before `end`, and is closed for certain: a quotation mark with a letter behind
     it begins a text and does not end one, so that what is before it is structure."""
-    closed = data.find(b'],"', opened, end)
-    return closed >= 0 and data[closed + 3 : closed + 4].isalpha() and data.find(b"[", opened + 1, end) < 0
+    if data.find(b"[", opened + 1, end) >= 0:
+        return False
+    closed = data.find(b'],"', opened, end) + 3
+    if closed < 3:
+        closed = data.find(b']},"', opened, end) + 4
+    return closed > 3 and data[closed : closed + 1].isalpha()
 
 
 def _is_value(text: bytes) -> bool:
