@@ -52,6 +52,8 @@ options:
   accounts:
     description:
       - The accounts whose events are traced; all that the trail has if unset.
+      - Of the event history, if unset, the account of the credentials, those of the principals and keys that are named, and those of its
+        organization that what is found leads to. Others than that of the credentials are asked as O(assume_role_name).
     type: list
     elements: str
   regions:
@@ -89,6 +91,11 @@ extends_documentation_fragment:
   - amazon.aws.region.modules
 notes:
   - In check mode the timeline is written as well; nothing else ever is.
+  - Of a bucket, objects are kept until the end in a file without a name in the directory for temporary files, which TMPDIR names.
+  - The event history takes C(cloudtrail:LookupEvents), and for what it covers C(ec2:DescribeRegions), C(sts:GetAccessKeyInfo) and
+    C(organizations:ListAccounts). A bucket takes C(s3:ListBucket) and C(s3:GetObject), and for what it lacks
+    C(cloudtrail:ListPublicKeys), C(cloudtrail:DescribeTrails), C(cloudtrail:GetTrailStatus) and C(cloudtrail:GetEventSelectors). What
+    may not be asked is in RV(gaps).
 seealso:
   - module: cordon.aws.cloudtrail_restore
   - module: cordon.aws.iam_principal_containment
