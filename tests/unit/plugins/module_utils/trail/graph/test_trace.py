@@ -5,6 +5,7 @@ from __future__ import annotations
 import json
 from datetime import timedelta
 
+from naive_log import NaiveLog
 from tracing import ids, ids_of, rows, traced, why
 from trail_events import (
     HOME,
@@ -26,7 +27,9 @@ from trail_events import (
     user,
 )
 
+from ansible_collections.cordon.aws.plugins.module_utils.iam.principal_names import parse_principals
 from ansible_collections.cordon.aws.plugins.module_utils.trail.event_log import Span
+from ansible_collections.cordon.aws.plugins.module_utils.trail.graph.trace import trace
 
 KEY = "AKIAIOSFODNN7EXAMPLE"
 DANA = user("dana", KEY, path="/developers/")
@@ -554,3 +557,13 @@ def test_sign_in_and_reading_are_no_changes() -> None:
         DANA["arn"],
     )
     assert (found.counts["traced"], found.counts["changes"]) == (6, 2)
+
+
+def test_delays_are_said_where_the_log_may_still_grow() -> None:
+    records = [event("s3:ListBuckets", 1, DANA)]
+    names = parse_principals([KEY], "access_key_ids")
+    soon, later = START + timedelta(minutes=10), START + timedelta(days=2)
+    assert why(trace(NaiveLog(records), names, Span(), now=soon), "delayed")
+    assert not why(trace(NaiveLog(records), names, Span(), now=later), "delayed")
+    past = Span(until=START + timedelta(seconds=5))
+    assert not why(trace(NaiveLog(records), names, past, now=START + timedelta(minutes=30)), "delayed")
