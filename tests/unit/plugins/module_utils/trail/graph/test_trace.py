@@ -450,6 +450,24 @@ def test_a_trust_anchor_that_it_made_lets_in_whoever_comes_through() -> None:
     check(theirs, [event("s3:ListBuckets", 3, session("admin", "cert2", asia("q"), 2))], KEY)
 
 
+def test_roots_session_and_roots_own_key_are_traced() -> None:
+    """https://docs.aws.amazon.com/STS/latest/APIReference/API_AssumeRoot.html"""
+    root = {"type": "Root", "principalId": OTHER, "arn": f"arn:aws:iam::{OTHER}:root", "accountId": OTHER}
+    made = {"accessKeyId": "AKIAROOTROOTROOTROOT", "userName": None}
+    theirs = [
+        event("sts:AssumeRoot", 1, DANA, {"targetPrincipal": OTHER}, {"credentials": {"accessKeyId": asia("root")}}),
+        event(
+            "iam:CreateAccessKey", 2, {**root, "accessKeyId": asia("root")}, None, {"accessKey": made}, account=OTHER
+        ),
+        event("s3:ListBuckets", 3, {**root, "accessKeyId": made["accessKeyId"]}, account=OTHER),
+    ]
+    check(theirs, [event("s3:ListBuckets", 4, {**root, "accessKeyId": asia("owner")}, account=OTHER)], KEY)
+    assert rows(traced(theirs, KEY))[1:] == [
+        (root["arn"], asia("root"), KEY, "AssumeRoot"),
+        (root["arn"], made["accessKeyId"], asia("root"), "CreateAccessKey"),
+    ]
+
+
 def test_a_user_by_name_and_by_arn_is_traced_with_all_that_it_does() -> None:
     theirs = [
         event("s3:ListBuckets", 1, DANA),
