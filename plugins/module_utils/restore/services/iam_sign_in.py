@@ -41,7 +41,6 @@ from ansible_collections.cordon.aws.plugins.module_utils.restore.services.parts 
 )
 from ansible_collections.cordon.aws.plugins.module_utils.trail.event import Event
 
-
 _OF_ROOT: Final = (
     "It names no user: an MFA device of the account's root user was added or removed. Sign in as root, look at "
     "Security credentials, remove "
