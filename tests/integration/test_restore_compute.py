@@ -456,8 +456,10 @@ def test_detectors_and_filters(sandbox: Sandbox) -> None:
     given = {"DetectorId": detector, "Action": "ARCHIVE", "FindingCriteria": criteria}
     inverted(sandbox, "guardduty", "create_filter", named, **given, Name="quiet")
     update = {"DetectorId": detector, "FilterName": "quiet", "Action": "NOOP"}
-    inverted(sandbox, "guardduty", "update_filter", named, **update)
-    inverted(sandbox, "guardduty", "delete_filter", named, DetectorId=detector, FilterName="quiet")
+    action, tested = (("guardduty/filter_part", (detector, "quiet", part)) for part in ("Action", "FindingCriteria"))
+    inverted(sandbox, "guardduty", "update_filter", [action], **update)
+    whole = [*named, action, tested]
+    inverted(sandbox, "guardduty", "delete_filter", whole, DetectorId=detector, FilterName="quiet")
     given = {"DetectorId": detector, "Name": "trusted", "Format": "TXT", "Location": "s3://their-bucket/trusted.txt"}
     for what, key in (("ip_set", "IpSetId"), ("threat_intel_set", "ThreatIntelSetId")):
         kind = what.title().replace("_", "").replace("Ip", "IP")

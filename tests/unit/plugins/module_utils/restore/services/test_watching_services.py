@@ -167,7 +167,13 @@ def test_a_filter_is_kept_and_archives_nothing() -> None:
     }
     criteria = {"Criterion": {"severity": {"GreaterThanOrEqual": 1}, "type": {"Equals": ["a", "b"]}}}
     quiet = {"Action": "ARCHIVE", "Description": "", "FindingCriteria": criteria}
-    assert told(logged("guardduty:CreateFilter", request)) == {("guardduty/filter", DETECTOR, "quiet"): (None, quiet)}
+    names = ("guardduty/filter", DETECTOR, "quiet")
+    action, criteria_of = (
+        ("guardduty/filter_part", *names[1:], "Action"),
+        ("guardduty/filter_part", *names[1:], "FindingCriteria"),
+    )
+    made = told(logged("guardduty:CreateFilter", request))
+    assert made == {names: (None, quiet), action: (GONE, "ARCHIVE"), criteria_of: (GONE, criteria)}
     one, kind = facet("guardduty/filter", DETECTOR, "quiet"), KINDS["guardduty/filter"]
     assert kind.kept is not None
     loud = kind.kept(quiet)
@@ -176,7 +182,11 @@ def test_a_filter_is_kept_and_archives_nothing() -> None:
     ((operation, given),) = moves_of(one, None, quiet)
     assert (operation, given["Name"]) == ("guardduty:CreateFilter", "quiet"), "and FilterName in all others"
     update = logged("guardduty:UpdateFilter", {"detectorId": DETECTOR, "filterName": "quiet", "action": "ARCHIVE"})
-    assert told(update) == {("guardduty/filter", DETECTOR, "quiet"): (UNKNOWN, UNKNOWN)}
+    assert told(update) == {action: ("NOOP", "ARCHIVE")}, "the rest stays as it was"
+    check_ways(facet(*action), ["NOOP", "ARCHIVE"])
+    check_ways(facet(*criteria_of), [criteria, {"Criterion": {}}])
+    deleted = told(logged("guardduty:DeleteFilter", {"detectorId": DETECTOR, "filterName": "quiet"}))
+    assert deleted == {names: (UNKNOWN, None), action: (UNKNOWN, GONE), criteria_of: (UNKNOWN, GONE)}
 
 
 def test_archived_findings_come_back_one_by_one() -> None:
