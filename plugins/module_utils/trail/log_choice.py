@@ -4,8 +4,7 @@
 from __future__ import annotations
 
 import re
-from collections.abc import Collection, Sequence
-from datetime import UTC, datetime
+from collections.abc import Collection
 from pathlib import Path
 
 from ansible_collections.cordon.aws.plugins.module_utils.cloud import Cloud
@@ -14,12 +13,11 @@ from ansible_collections.cordon.aws.plugins.module_utils.trail.bucket.layout imp
 from ansible_collections.cordon.aws.plugins.module_utils.trail.bucket.settings import settings_gaps
 from ansible_collections.cordon.aws.plugins.module_utils.trail.bucket.spool import Spool
 from ansible_collections.cordon.aws.plugins.module_utils.trail.bucket.store import BucketStore
-from ansible_collections.cordon.aws.plugins.module_utils.trail.event_log import EventLog, Gap, Span
+from ansible_collections.cordon.aws.plugins.module_utils.trail.event_log import EventLog, Span
 from ansible_collections.cordon.aws.plugins.module_utils.trail.file_log.folder import Folder
 from ansible_collections.cordon.aws.plugins.module_utils.trail.file_log.store import Store
 from ansible_collections.cordon.aws.plugins.module_utils.trail.history.log import HistoryLog
 from ansible_collections.cordon.aws.plugins.module_utils.trail.integrity.checked_store import CheckedStore
-from ansible_collections.cordon.aws.plugins.module_utils.trail.known_gaps import delayed
 from ansible_collections.cordon.aws.plugins.module_utils.trail.spanned_log import SpannedLog
 
 LIBRARIES = ("ahocorasick_rs", "cryptography", "isal", "orjson")
@@ -62,10 +60,7 @@ def _bucket(trail: str, cloud: Cloud, accounts: frozenset[str] | None, regions: 
         stored = BucketStore(cloud, bucket, prefix, scope, spool=spool)
         return CheckedStore(stored, span, cloud=cloud, signed=stored)
 
-    def known(span: Span) -> Sequence[Gap]:
-        return [*delayed(span, datetime.now(UTC), f"s3://{bucket}"), *settings_gaps(cloud, bucket, span)]
-
-    return SpannedLog(store_of, known)
+    return SpannedLog(store_of, lambda span: settings_gaps(cloud, bucket, span))
 
 
 def _folder(trail: str) -> EventLog:
