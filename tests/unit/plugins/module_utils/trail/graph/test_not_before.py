@@ -40,6 +40,10 @@ def test_a_session_does_nothing_before_it_began() -> None:
     assert RULE.not_before(Word(UNIQUE, senses.session(began - 1)), TAKEN) == TAKEN.time - timedelta(seconds=1)
 
 
+def test_a_service_does_nothing_for_a_call_before_it() -> None:
+    assert RULE.not_before(Word("AIDATHEATTACKERS00001", senses.behalf("s3.amazonaws.com")), TAKEN) == TAKEN.time
+
+
 def test_the_call_that_gave_out_a_key_is_as_old_as_the_session() -> None:
     attributes = {"creationDate": "2026-10-31T23:00:00Z"}
     identity = {"accessKeyId": KEY, "accountId": "111122223333", "sessionContext": {"attributes": attributes}}
