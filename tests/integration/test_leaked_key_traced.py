@@ -34,3 +34,15 @@ def test_who_descends_from_the_key_is_contained_and_a_plan_waits(sandbox: Sandbo
     assert (
         "restore_changes.yml" in played.of("case_info")["summary_text"][-2] + played.of("case_info")["summary_text"][-1]
     )
+
+
+def test_a_case_stands_for_whom_it_contained(sandbox: Sandbox, tmp_path: Path) -> None:
+    attack = Attack(sandbox, sandbox.members[0])
+    attack.rage()
+    contained = play(sandbox, tmp_path, "respond_to_leaked_key.yml", {"access_key_ids": attack.key_id})
+    case_id = contained.of("iam_principal_containment")["case_id"]
+    by_case = play(sandbox, tmp_path, "restore_changes.yml", {"case_id": case_id, "trail": f"s3://{LOGS}"})
+    assert by_case.ok, by_case.stdout
+    by_key = play(sandbox, tmp_path, "restore_changes.yml", {"access_key_ids": attack.key_id, "trail": f"s3://{LOGS}"})
+    assert by_case.of("cloudtrail_restore")["plan_id"] == by_key.of("cloudtrail_restore")["plan_id"]
+    assert by_case.of("cloudtrail_restore")["changed"]
