@@ -16,6 +16,7 @@ from ansible_collections.cordon.aws.plugins.module_utils.restore.facet import (
     Move,
     Value,
 )
+from ansible_collections.cordon.aws.plugins.module_utils.restore.held import Held
 from ansible_collections.cordon.aws.plugins.module_utils.restore.wishes import Course, Wish
 
 Created: TypeAlias = Literal["disable", "delete"]
@@ -36,14 +37,14 @@ class Decision:
     moves: Sequence[Move] = ()
     """Of a conflict: what would put it back all the same."""
 
-    @property
-    def is_lasting(self) -> bool:
-        """Whether something that the attacker changed is still as the attacker left it, as far as is known."""
-        return self.status == "planned"
+
+NOTHING_HELD = Held()
 
 
-def decided(wish: Wish, live: Json, kind: Kind, created: Created, *, comes_back: bool = False) -> Decision:
-    """By the live value. `comes_back`: what it hangs on is put back by the same plan, before it."""
+def decided(
+    wish: Wish, live: Json, kind: Kind, created: Created, *, held: Held = NOTHING_HELD, comes_back: bool = False
+) -> Decision:
+    """By the live value. `held`: what is left to a human. `comes_back`: what it hangs on is put back by the same plan, before it."""
     course = _course_of(wish, live, kind)
     done = "" if comes_back and _is_wanted_back(course) else _already_right(course, live, kind, created)
     if done:
@@ -61,9 +62,24 @@ def decided(wish: Wish, live: Json, kind: Kind, created: Created, *, comes_back:
         moves = tuple(kind.moves(wish.facet, live, wanted))
     except IrreversibleError as instruction:
         return Decision(wish=wish, status="manual", why=str(instruction), live=live)
-    if course.overtaken:
-        why = f"somebody else has changed it since, in event {course.overtaken}: decide what should stand; {_changed_by(wish)}"
+    if not moves and wanted == GONE:
+        return Decision(wish=wish, status="nothing", why="it comes and goes with what it hangs on", live=live)
+    if not moves:
+        why = f"No call brings it back to what it was. Look at it, and put it right by hand. By the log, {_changed_by(wish)}."
+        return Decision(wish=wish, status="manual", why=why, live=live)
+    holding = held.why(wish.facet, live, wanted, moves)
+    if holding:
+        why = f"{holding}: decide what should stand; {_changed_by(wish)}"
         status: Literal["planned", "conflict"] = "conflict"
+    elif course.overtaken:
+        why = f"somebody else has changed it since, in event {course.overtaken}: decide what should stand; {_changed_by(wish)}"
+        status = "conflict"
+    elif course.sure == "open":
+        why = (
+            "the call succeeds whatever it finds, and the log does not show what was there: decide whether this takes back what the "
+            f"attacker did, or what was there before; {_changed_by(wish)}"
+        )
+        status = "conflict"
     elif course.left is not UNKNOWN and not (comes_back or kind.matches(live, course.left)):
         why = (
             "it is not what the attacker left, and the log does not show who changed it since: decide what should stand; "
@@ -80,7 +96,9 @@ def _is_wanted_back(course: Course) -> bool:
     return course.wanted not in (None, GONE) and course.left in (None, GONE)
 
 
-def unconfirmed(wish: Wish, kind: Kind, created: Created, *, comes_back: bool = False) -> Decision:
+def unconfirmed(
+    wish: Wish, kind: Kind, created: Created, *, held: Held = NOTHING_HELD, comes_back: bool = False
+) -> Decision:
     """By the log alone: as if it were what the attacker left, or whoever changed it after."""
     live = wish.courses[0].left
     if live is UNKNOWN:
@@ -89,7 +107,7 @@ def unconfirmed(wish: Wish, kind: Kind, created: Created, *, comes_back: bool = 
             status="manual",
             why=f"The log does not show what it was changed to: plan this with `live_check: true`. By the log, {_changed_by(wish)}.",
         )
-    return decided(replace(wish, courses=wish.courses[:1]), live, kind, created, comes_back=comes_back)
+    return decided(replace(wish, courses=wish.courses[:1]), live, kind, created, held=held, comes_back=comes_back)
 
 
 def _course_of(wish: Wish, live: Json, kind: Kind) -> Course:
@@ -132,6 +150,8 @@ def _changed_by(wish: Wish) -> str:
 
 
 def _told(course: Course, wanted: Value) -> str:
+    if course.sure == "likely":
+        return "the log does not show what was there before, and this is the safe way"
     if course.wanted is None:
         return "it was not there before" if wanted is None else "it was not there before, and is kept as evidence"
     return f"what it was before is in {course.source}"

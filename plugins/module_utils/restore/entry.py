@@ -31,6 +31,13 @@ class Entry:
     harmless: str = ""
     """It changes nothing that lasts, or nothing that could be restored: why."""
 
+    def changes_of(self, event: Event) -> list[Change]:
+        """What the event changed; nothing where it is none that AWS writes: a log may be forged."""
+        try:
+            return list(self.changes(event)) if self.changes is not None else []
+        except (ArithmeticError, AttributeError, LookupError, RecursionError, TypeError, ValueError):
+            return []
+
     @property
     def name(self) -> str:
         return f"{self.service}:{self.operation}"

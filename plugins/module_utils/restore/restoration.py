@@ -8,18 +8,20 @@ from collections.abc import Collection, Iterable, Iterator, Mapping, Sequence
 from dataclasses import replace
 from typing import Protocol
 
-from ansible_collections.cordon.aws.plugins.module_utils.errors import CordonError
+from ansible_collections.cordon.aws.plugins.module_utils.errors import CordonError, InputError
 from ansible_collections.cordon.aws.plugins.module_utils.measure import Fact, Planned, Proof, Target
 from ansible_collections.cordon.aws.plugins.module_utils.parallel import in_parallel
 from ansible_collections.cordon.aws.plugins.module_utils.plan import Json, State, Step, canonical_json
 from ansible_collections.cordon.aws.plugins.module_utils.reads import Reads
 from ansible_collections.cordon.aws.plugins.module_utils.restore.decision import (
+    NOTHING_HELD,
     Created,
     Decision,
     decided,
     unconfirmed,
 )
 from ansible_collections.cordon.aws.plugins.module_utils.restore.facet import GONE, UNKNOWN, Facet, Kind
+from ansible_collections.cordon.aws.plugins.module_utils.restore.held import Held
 from ansible_collections.cordon.aws.plugins.module_utils.restore.places import Place
 from ansible_collections.cordon.aws.plugins.module_utils.restore.wishes import Course, Wish
 
@@ -47,12 +49,17 @@ class Restoration:
         *,
         created: Created = "disable",
         only: Collection[str] | None = None,
+        held: Held = NOTHING_HELD,
+        beside: Mapping[str, Sequence[str]] | None = None,
     ) -> None:
-        """`kinds`: by name. `only`: the ids of the steps to take (None: all that are planned). Conflicts' are taken only if named."""
+        """`kinds`: by name. `only`: the ids of the steps to take (None: all that are planned). Conflicts' are taken only if named. `held`: what
+        is left to a human. `beside`: what else is, by the ARN of a place."""
         self._wishes = wishes
         self._kinds = kinds
         self._created = created
         self._only = only
+        self._held = held
+        self._beside = beside or {}
 
     def observe(self, reads: Reads, target: Target) -> dict[str, Json]:
         seen = in_parallel(self._of(target), lambda wish: self._seen(reads, wish.facet))
@@ -60,16 +67,18 @@ class Restoration:
 
     def plan(self, state: State, target: Target) -> Planned:
         setbacks = tuple(text for facet, text in state.items() if facet.startswith(_UNREADABLE))
-        return Planned(steps=tuple(self.planned(self.decisions(state, target), target)), setbacks=setbacks)
+        decisions = self.decisions(state, target)
+        self._require_known(decisions, target)
+        return Planned(steps=tuple(self.planned(decisions, target)), setbacks=setbacks)
 
     def planned(self, decisions: Sequence[Decision], target: Target) -> list[Step]:
         """The steps to take. No call twice: what is removed with a thing may be removed by itself as well."""
-        steps: list[Step] = []
+        steps: dict[bytes, Step] = {}
         for decision in decisions:
-            known = [step.call for step in steps]
-            chosen = (step for step in steps_of(decision) if self._is_chosen(step, decision, target))
-            steps.extend(step for step in chosen if step.call not in known)
-        return steps
+            for step in steps_of(decision):
+                if self._is_chosen(step, decision, target):
+                    steps.setdefault(canonical_json(step.call.as_json()), step)
+        return list(steps.values())
 
     def decisions(self, state: State, target: Target) -> list[Decision]:
         """About each wish that could be looked at, in the order in which what is planned is to be done."""
@@ -77,7 +86,7 @@ class Restoration:
 
         def decide(wish: Wish, *, comes_back: bool) -> Decision:
             kind = self._kinds[wish.facet.kind]
-            return decided(wish, state[str(wish.facet)], kind, self._created, comes_back=comes_back)
+            return decided(wish, state[str(wish.facet)], kind, self._created, held=self._held, comes_back=comes_back)
 
         return self._ranked(seen, decide)
 
@@ -85,7 +94,8 @@ class Restoration:
         """The same by the log alone."""
 
         def decide(wish: Wish, *, comes_back: bool) -> Decision:
-            return unconfirmed(wish, self._kinds[wish.facet.kind], self._created, comes_back=comes_back)
+            kind = self._kinds[wish.facet.kind]
+            return unconfirmed(wish, kind, self._created, held=self._held, comes_back=comes_back)
 
         return self._ranked(self._of(target), decide)
 
@@ -113,14 +123,17 @@ class Restoration:
                 holds = decision.status == "nothing"
                 said = decision.why if holds else "it is still as the attacker left it"
                 facts.append(Fact(measure=MEASURE, fact=f"{facet}: {said}", holds=holds))
-        return facts or [Fact(measure=MEASURE, fact="nothing that was asked for is left to be restored", holds=True)]
+        return facts or [Fact(measure=MEASURE, fact="nothing is left that can be restored by itself", holds=True)]
 
     def notes(self, state: State, target: Target) -> Sequence[str]:
         """What is left for a human."""
+        decisions = self.decisions(state, target)
+        chosen = {str(step.facet) for step in self.planned(decisions, target)}
+        open_steps = [one for one in decisions if one.status == "planned" and str(one.wish.facet) not in chosen]
         return [
-            f"{decision.wish.facet}: {decision.why}"
-            for decision in self.decisions(state, target)
-            if decision.status in ("manual", "conflict")
+            *(f"Not asked for, and still as the attacker left it: {one.wish.facet}." for one in open_steps),
+            *(f"{one.wish.facet}: {one.why}" for one in decisions if one.status in ("manual", "conflict")),
+            *self._beside.get(target.arn, ()),
         ]
 
     def unchecked(self, _target: Target) -> Sequence[str]:
@@ -140,9 +153,24 @@ class Restoration:
 
     def _seen(self, reads: Reads, facet: Facet) -> dict[str, Json]:
         try:
-            return {str(facet): self._kinds[facet.kind].read(reads, facet)}
+            value = self._kinds[facet.kind].read(reads, facet)
+            canonical_json(value)
         except CordonError as error:
             return {f"{_UNREADABLE}{facet}": str(error)}
+        except ValueError:
+            return {f"{_UNREADABLE}{facet}": f"{facet} holds what JSON cannot say exactly: look at it by hand."}
+        return {str(facet): value}
+
+    def _require_known(self, decisions: Sequence[Decision], target: Target) -> None:
+        """Raise InputError for ids of this place's that name nothing: nothing of it is done, rather than something else than was meant."""
+        named = {one for one in self._only or () if one.partition("#")[0] == target.arn}
+        unknown = sorted(named - {step.id_in(target.arn, 0) for one in decisions for step in steps_of(one)})
+        if unknown:
+            raise InputError(
+                f"take {', '.join(unknown)}",
+                "no step that could be taken has this id now",
+                "Plan again without `steps`, and copy the ids from there. What is done already has none any more.",
+            )
 
     def _is_chosen(self, step: Step, decision: Decision, target: Target) -> bool:
         if self._only is None:
@@ -194,17 +222,22 @@ def label_of(facet: str, number: int = 0) -> str:
 
 def resolved(wish: Wish, kind: Kind, reads: Reads) -> Wish:
     """With what AWS itself knows of the time before, where neither the log nor the call tells."""
-    if all(course.wanted is not UNKNOWN for course in wish.courses):
+    if not any(map(_asks, wish.courses)):
         return wish
     return replace(wish, courses=tuple(_resolved(course, wish.facet, kind, reads) for course in wish.courses))
 
 
 def _resolved(course: Course, facet: Facet, kind: Kind, reads: Reads) -> Course:
-    if course.wanted is not UNKNOWN:
+    if not _asks(course):
         return course
     try:
         found = kind.earlier(reads, facet, course.undisturbed)
     except CordonError:
         # Whoever may not ask, or has no such history, decides by hand.
         return course
-    return course if found is UNKNOWN else replace(course, wanted=found, source="AWS's own history")
+    return course if found is UNKNOWN else replace(course, wanted=found, sure="proven", source="AWS's own history")
+
+
+def _asks(course: Course) -> bool:
+    """Whether AWS's own history could tell more."""
+    return course.wanted is UNKNOWN or course.sure != "proven"

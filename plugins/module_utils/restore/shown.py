@@ -6,7 +6,7 @@ from __future__ import annotations
 from collections import Counter
 from collections.abc import Iterable, Iterator, Mapping, Sequence
 
-from ansible_collections.cordon.aws.plugins.module_utils.plan import Json
+from ansible_collections.cordon.aws.plugins.module_utils.plan import Json, canonical_json
 from ansible_collections.cordon.aws.plugins.module_utils.restore.decision import Decision
 from ansible_collections.cordon.aws.plugins.module_utils.restore.places import Place
 from ansible_collections.cordon.aws.plugins.module_utils.restore.restoration import label_of, steps_of
@@ -30,7 +30,7 @@ _UNCONFIRMED = " Unconfirmed: planned from the log alone, without a look at what
 def shown(decisions: Iterable[Decision], place: Place, *, confirmed: bool) -> Iterator[dict[str, Json]]:
     """The steps of a plan, in the order in which they are taken: {"id", "call", "undo", "because", "status", "why", "facet",
     "confirmed"}."""
-    calls: list[Json] = []
+    calls: set[bytes] = set()
     for decision in decisions:
         if decision.status == "nothing":
             continue
@@ -46,8 +46,8 @@ def shown(decisions: Iterable[Decision], place: Place, *, confirmed: bool) -> It
             yield {"id": f"{place.arn}#{label_of(facet)}", "call": None, "undo": [], **about}
         for step in steps_of(decision):
             call = step.call.as_json()
-            if call not in calls:
-                calls.append(call)
+            if canonical_json(call) not in calls:
+                calls.add(canonical_json(call))
                 undo = [one.as_json() for one in step.undo]
                 yield {"id": step.id_in(place.arn, 0), "call": call, "undo": undo, **about}
 

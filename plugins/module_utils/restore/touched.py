@@ -26,8 +26,8 @@ class TouchedRule:
 
     def _facets(self, event: Event) -> Iterator[Facet]:
         entry = self._catalogue.get(event.name)
-        if event.succeeded and entry is not None and entry.changes is not None:
-            for change in entry.changes(event):
+        if event.succeeded and entry is not None:
+            for change in entry.changes_of(event):
                 yield change.facet
                 # That what it hangs on was made tells that it was not there before.
                 if change.holder is not None:

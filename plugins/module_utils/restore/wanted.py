@@ -3,6 +3,7 @@
 
 from __future__ import annotations
 
+import re
 from collections.abc import Iterable
 from dataclasses import dataclass
 from datetime import datetime, timedelta
@@ -36,6 +37,17 @@ class Wanted:
         return tuple(in_parallel(self.wishes, lambda wish: resolved(wish, KINDS[wish.facet.kind], reads)))
 
 
+_CORDON = re.compile(r"arn:aws[a-z-]*:sts::\d{12}:assumed-role/[\w+=,.@-]{1,64}/cordon-[0-9a-f]{8}", re.ASCII)
+
+
+def is_cordons(event: Event) -> bool:
+    """Whether Cordon made the call, in a session as `Cloud` names them. It is neither the attacker's nor a decision of anybody's about what
+    should stand: what containment shut, and a release opens, is still as the attacker left it. Who names a session so gains nothing: its
+    changes are then not known, and found live."""
+    arn = event.identity.get("arn")
+    return isinstance(arn, str) and _CORDON.fullmatch(arn) is not None
+
+
 def wanted_of(log: EventLog, attackers: Iterable[Event], history: timedelta, report: Report) -> Wanted:
     """`attackers`: the attacker's events, of which none is kept. `history`: how long before the first of them the log is searched for what
     was there; it is to its end for who came after."""
@@ -53,5 +65,7 @@ def wanted_of(log: EventLog, attackers: Iterable[Event], history: timedelta, rep
         first = event.time if first is None else min(first, event.time)
     if first is not None and seeds:
         others = log.follow(seeds, rule, Span(since=first - history), report)
-        made += made_of((event for event in others if event.event_id not in ids), ids, ENTRIES)
+        made += made_of(
+            (event for event in others if event.event_id not in ids and not is_cordons(event)), ids, ENTRIES
+        )
     return Wanted(wishes=tuple(wishes(made)), unanswered=tuple(manual))

@@ -3,12 +3,13 @@
 
 from __future__ import annotations
 
-from collections import defaultdict
+from collections import Counter, defaultdict
 from collections.abc import Container, Iterable, Iterator, Mapping, Sequence
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from datetime import datetime
 from itertools import groupby, pairwise, permutations
 
+from ansible_collections.cordon.aws.plugins.module_utils.plan import canonical_json
 from ansible_collections.cordon.aws.plugins.module_utils.restore.entry import Entry
 from ansible_collections.cordon.aws.plugins.module_utils.restore.facet import UNKNOWN, Certainty, Change, Facet, Value
 from ansible_collections.cordon.aws.plugins.module_utils.trail.event import Event
@@ -16,9 +17,12 @@ from ansible_collections.cordon.aws.plugins.module_utils.trail.event import Even
 _MOST_TOGETHER = 5
 """Changes of one thing in one second of which every order is considered."""
 _MOST_ORDERS = 24
+_MOST_CHANGES = 500
+"""Of one thing."""
 _READS = (
-    "Batch",
-    "Check",
+    "BatchCheck",
+    "BatchDescribe",
+    "BatchGet",
     "Describe",
     "Download",
     "Get",
@@ -98,10 +102,10 @@ def made_of(events: Iterable[Event], attackers: Container[str], catalogue: Mappi
     """Every change of events that succeeded. `attackers`: the ids of events that are the attacker's."""
     for event in events:
         entry = catalogue.get(event.name)
-        if event.succeeded and entry is not None and entry.changes is not None:
-            for change in entry.changes(event):
+        if event.succeeded and entry is not None:
+            for change in entry.changes_of(event):
                 yield Made(
-                    change=change,
+                    change=replace(change, before=_exact(change.before), after=_exact(change.after)),
                     event_id=event.event_id,
                     operation=event.name,
                     time=event.time,
@@ -117,7 +121,7 @@ def unanswered(events: Iterable[Event], catalogue: Mapping[str, Entry]) -> Itera
             continue
         if entry is None and is_read(event):
             continue
-        if entry is None or entry.changes is None or not any(True for _change in entry.changes(event)):
+        if entry is None or not entry.changes_of(event):
             yield Unanswered(
                 event_id=event.event_id,
                 time=event.time,
@@ -127,6 +131,16 @@ def unanswered(events: Iterable[Event], catalogue: Mapping[str, Entry]) -> Itera
                 manual=entry.manual if entry else "",
                 is_known=entry is not None,
             )
+
+
+def _exact(value: Value) -> Value:
+    """What cannot be written down exactly, such as integers beyond 2^53, is not known: a plan has to say what it will do to the byte."""
+    if isinstance(value, dict | list):
+        try:
+            canonical_json(value)
+        except ValueError:
+            return UNKNOWN
+    return value
 
 
 def wishes(made: Iterable[Made]) -> list[Wish]:
@@ -141,18 +155,35 @@ def wishes(made: Iterable[Made]) -> list[Wish]:
     ]
 
 
+def _too_many(made: Sequence[Made]) -> bool:
+    """Whether there are so many changes, in all or in one second, that not every order of them can be considered."""
+    return len(made) > _MOST_CHANGES or max(Counter(one.time for one in made).values()) > _MOST_TOGETHER
+
+
 def _wish(facet: Facet, made: Sequence[Made], by_facet: Mapping[Facet, Sequence[Made]]) -> Wish:
     theirs = sorted((one for one in made if one.by_attacker), key=lambda one: (one.time, one.event_id))
     holder = next((one.change.holder for one in made if one.change.holder is not None), None)
     first = min(one.time for one in made)
     began_bare = holder is not None and _was_made(by_facet.get(holder, ()), first)
+    if _too_many(made):
+        courses = [_unclear(made, theirs[0].time)]
+    else:
+        courses = _unlike(_course(order, began_bare=began_bare) for order in _orders(made))
     return Wish(
         facet=facet,
         holder=holder,
-        courses=tuple(_unlike(_course(order, began_bare=began_bare) for order in _orders(made))),
+        courses=tuple(courses),
         since=theirs[0].time,
         because=tuple(dict.fromkeys(one.event_id for one in theirs)),
         operations=tuple(dict.fromkeys(one.operation for one in theirs)),
+    )
+
+
+def _unclear(made: Sequence[Made], since: datetime) -> Course:
+    """What comes of changes whose order nobody can tell."""
+    last = max(made, key=lambda one: one.time)
+    return Course(
+        wanted=UNKNOWN, left=UNKNOWN, source="", overtaken="" if last.by_attacker else last.event_id, undisturbed=since
     )
 
 
@@ -195,14 +226,13 @@ def _orders(made: Iterable[Made]) -> Iterator[list[Made]]:
     """The orders in which the changes can have come, the likeliest first. Events tell their time to the second: within one, each change
     stands behind one that left what it must have found, as far as can be, and the attacker's last."""
     by_time = groupby(sorted(made, key=lambda one: (one.time, one.by_attacker, one.event_id)), key=lambda one: one.time)
-    orders: list[list[Made]] = [[]]
+    orders: list[tuple[int, list[Made]]] = [(0, [])]
     for _time, group in by_time:
-        together = list(group)
-        ways = list(permutations(together)) if len(together) <= _MOST_TOGETHER else [tuple(together)]
-        longer = [[*order, *way] for order in orders for way in ways]
-        best = max(map(_links, longer))
-        orders = [order for order in longer if _links(order) == best][:_MOST_ORDERS]
-    yield from orders
+        ways = list(permutations(group))
+        longer = [(links + _links((*order[-1:], *way)), order, way) for links, order in orders for way in ways]
+        best = max(links for links, _order, _way in longer)
+        orders = [(links, [*order, *way]) for links, order, way in longer if links == best][:_MOST_ORDERS]
+    yield from (order for _links_in_it, order in orders)
 
 
 def _unlike(courses: Iterable[Course]) -> list[Course]:
