@@ -29,6 +29,7 @@ from sandbox import (
     sts,
     tagging,
 )
+from sandbox.athena import operations as athena
 from sandbox.autoscaling import operations as auto_scaling
 from sandbox.cloudtrail import digests, lookup, selector_operations, trails
 from sandbox.dns_firewall import associations, domain_lists, rule_groups
@@ -95,6 +96,7 @@ HANDLERS: dict[Operation, Handler] = {
     **permissions.HANDLERS,
     **provisioned.HANDLERS,
     **urls.HANDLERS,
+    **athena.HANDLERS,
     **auto_scaling.HANDLERS,
     **target_operations.HANDLERS,
     **classic.HANDLERS,

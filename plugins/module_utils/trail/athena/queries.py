@@ -58,7 +58,6 @@ class Queries:
     def rows(self, statement: str, state: str) -> Iterator[Row]:
         """What the statement answers. `state`: what the answer depends on besides; a statement that was started in the same state before,
         by a run that died, is not started again. Raises FailedQueryError, and RefusedError for one that scans more than is allowed."""
-        query = self._run(statement, state)
         query, attempt = self._run(statement, state, 0)
         token, is_first = "", True
         while is_first or token:
