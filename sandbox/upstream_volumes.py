@@ -21,4 +21,4 @@ def find_the_instance_of_a_volume() -> None:
         attachment = self.get_volume(volume_id).attachment
         return detach(self, volume_id, instance_id or (attachment and attachment.instance.id), device_path)
 
-    EBSBackend.detach_volume = detached
+    EBSBackend.detach_volume = detached  # type: ignore[method-assign]

@@ -11,7 +11,7 @@ version_added: 0.1.0
 author:
   - Cordon maintainers (@cordon-maintainers)
 description:
-  - Follows keys, sessions, users and roles to everything that descends from them. Sessions of roles and of users, also across accounts,
+  - Follows keys, sessions, users and roles to everything that descends from them, which are sessions of roles and of users, also across accounts,
     federated users, the console, keys and passwords that they made for others, users, roles and identity providers that they made, roles
     whose trust policy they changed, and sessions of the instances, functions and tasks that they gave a role to.
   - Returns who that is, ready for M(cordon.aws.iam_principal_containment), from where and with what each of them worked, what they changed,
@@ -53,6 +53,8 @@ options:
   accounts:
     description:
       - The accounts whose events are traced; all that the trail has if unset.
+      - Of the event history, if unset, the account of the credentials, those of the principals and keys that are named, and those of its
+        organization that what is found leads to. Others than that of the credentials are asked as O(assume_role_name).
     type: list
     elements: str
   regions:
@@ -91,6 +93,15 @@ extends_documentation_fragment:
   - amazon.aws.region.modules
 notes:
   - In check mode the timeline is written as well, and what Athena writes to be asked; nothing else ever is.
+  - Of a bucket, objects are kept until the end in a file without a name in the directory for temporary files, which TMPDIR names.
+  - The event history takes C(cloudtrail:LookupEvents), and for what it covers C(ec2:DescribeRegions), C(sts:GetAccessKeyInfo) and
+    C(organizations:ListAccounts). A bucket takes C(s3:ListBucket) and C(s3:GetObject), and for what it lacks
+    C(cloudtrail:ListPublicKeys), C(cloudtrail:DescribeTrails), C(cloudtrail:GetTrailStatus) and C(cloudtrail:GetEventSelectors). What
+    may not be asked is in RV(gaps).
+  - Athena takes what a bucket does, besides C(athena:StartQueryExecution), C(athena:GetQueryExecution), C(athena:GetQueryResults),
+    C(athena:StopQueryExecution), C(athena:GetTableMetadata) and C(athena:GetWorkGroup), C(glue:GetDatabase), C(glue:GetTable) and
+    C(glue:GetPartitions), to make the table C(glue:CreateDatabase) and C(glue:CreateTable), and C(s3:GetBucketLocation), C(s3:GetObject)
+    and C(s3:PutObject) where the workgroup keeps results.
 seealso:
   - module: cordon.aws.cloudtrail_restore
   - module: cordon.aws.iam_principal_containment

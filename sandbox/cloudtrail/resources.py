@@ -39,6 +39,7 @@ _BY_SOURCE = {
     ("kms.amazonaws.com", "keyId"): "AWS::KMS::Key",
     ("cloudtrail.amazonaws.com", "name"): "AWS::CloudTrail::Trail",
     ("sts.amazonaws.com", "assumedRoleId"): "AWS::STS::AssumedRole",
+    ("sts.amazonaws.com", "roleSessionName"): "AWS::STS::AssumedRole",
     ("sts.amazonaws.com", "federatedUserId"): "AWS::STS::FederatedUser",
 }
 

@@ -121,26 +121,30 @@ class Trail:
             yield time, self._call(time, self.known[place], None)
 
     def _attack(self) -> list[tuple[datetime, Caller, Caller | None]]:
-        """When the attacker calls, as whom, and whom it makes by that. Each session is first used when it has been given out."""
-        first = Caller(SEED_KEY, "mallory", self._id("AIDA"), "", BEGAN)
-        known, made = [first], []
-        level = [first]
+        """When the attacker calls, as whom, and whom it makes by that: for a quarter of the time, with sessions of an hour at most."""
+        lasts = self.lasts / 4
+        begins = BEGAN + lasts
+        level = known = [Caller(SEED_KEY, "mallory", self._id("AIDA"), "", begins)]
+        made: list[tuple[datetime, Caller, Caller | None]] = []
         for count in SESSIONS:
             born = []
             for _number in range(count):
                 by = self.random.choice(level)
-                since = by.since + (BEGAN + self.lasts - by.since) * self.random.uniform(0.0, 0.3)
-                child = self._caller(since.replace(microsecond=0) + timedelta(seconds=1))
-                made.append((child.since, by, child))
-                born.append(child)
-            known += born
+                since = self._moment(by, begins + lasts).replace(microsecond=0) + timedelta(seconds=1)
+                born.append(self._caller(since))
+                made.append((since, by, born[-1]))
+            known = [*known, *born]
             level = born
-        calls: list[tuple[datetime, Caller, Caller | None]] = list(made)
         for _number in range(self.bad - len(made)):
             caller = self.random.choice(known)
-            calls.append((caller.since + (BEGAN + self.lasts - caller.since) * self.random.random(), caller, None))
+            made.append((self._moment(caller, begins + lasts), caller, None))
         self.bad_keys = {caller.key for caller in known}
-        return sorted(calls, key=lambda call: call[0])
+        return sorted(made, key=lambda call: call[0])
+
+    def _moment(self, caller: Caller, ends: datetime) -> datetime:
+        """One at which the caller may act."""
+        until = ends if caller.key == SEED_KEY else min(ends, caller.since + timedelta(hours=1))
+        return caller.since + max(until - caller.since, timedelta(seconds=2)) * self.random.random()
 
     def _caller(self, since: datetime) -> Caller:
         role, role_id = self.random.choice(self.roles)

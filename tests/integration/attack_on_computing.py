@@ -7,12 +7,13 @@ import zipfile
 from collections.abc import Sequence
 from typing import Any
 
-from attack_sequences import Clients, Item, Live, Value, named, present, switch, there
+from attack_sequences import Arena, Clients, Item, Value, present, switch, there
 
 OTHER = "111122223333"
 
 
-def group(prefix: str, admin: Clients) -> Sequence[Item]:
+def group(prefix: str, arena: Arena) -> Sequence[Item]:
+    admin = arena.administrator
     made = admin.ec2.create_security_group(GroupName=f"{prefix}-web", Description="web")["GroupId"]
 
     def rule(port: int, cidr: str, *, first: bool) -> Item:
@@ -31,6 +32,7 @@ def group(prefix: str, admin: Clients) -> Sequence[Item]:
             )
 
         if first:
+            arena.pass_time(1)
             admin.ec2.authorize_security_group_ingress(**given)
         return Item(
             name=f"group/{prefix}/{port}/{cidr}",
@@ -50,7 +52,8 @@ def group(prefix: str, admin: Clients) -> Sequence[Item]:
     ]
 
 
-def snapshot_share(prefix: str, admin: Clients) -> Sequence[Item]:
+def snapshot_share(prefix: str, arena: Arena) -> Sequence[Item]:
+    admin = arena.administrator
     volume = admin.ec2.create_volume(Size=1, AvailabilityZone="us-east-1a")["VolumeId"]
     made = admin.ec2.create_snapshot(VolumeId=volume)["SnapshotId"]
 
@@ -70,7 +73,7 @@ def snapshot_share(prefix: str, admin: Clients) -> Sequence[Item]:
     return [share({"UserId": OTHER}), share({"Group": "all"})]
 
 
-def instance(prefix: str, _admin: Clients) -> Sequence[Item]:
+def instance(prefix: str, _arena: Arena) -> Sequence[Item]:
     """One that an attacker launches is stopped, and kept."""
     tag = {"Key": "law", "Value": prefix}
 
@@ -89,13 +92,15 @@ def instance(prefix: str, _admin: Clients) -> Sequence[Item]:
             values=("running",),
             move=launch,
             read=read,
-            kept="stopped",
+            kept={None: "stopped"},
             attackers=True,
         )
     ]
 
 
-def function(prefix: str, admin: Clients) -> Sequence[Item]:
+def function(prefix: str, arena: Arena) -> Sequence[Item]:
+    """Its code is left alone: what it was is put back by hand."""
+    admin = arena.administrator
     role = f"{prefix}-lambda"
     trust = (
         '{"Version":"2012-10-17","Statement":[{"Effect":"Allow","Action":"sts:AssumeRole",'
@@ -103,19 +108,17 @@ def function(prefix: str, admin: Clients) -> Sequence[Item]:
     )
     arn = admin.iam.create_role(RoleName=role, AssumeRolePolicyDocument=trust)["Role"]["Arn"]
     mine = {"FunctionName": f"{prefix}-resize"}
-    made = admin.lambda_.create_function(
+    admin.lambda_.create_function(
         **mine,
         Role=arn,
         Runtime="python3.12",
         Handler="a.b",
-        Code={"ZipFile": _archive("ours")},
-        Timeout=10,
+        Code={"ZipFile": _archive()},
         Publish=True,
     )
-    codes = {"ours": made["CodeSha256"]}
 
-    def set_code(who: Clients, _live: Value, wanted: Value) -> None:
-        codes[str(wanted)] = who.lambda_.update_function_code(**mine, ZipFile=_archive(str(wanted)))["CodeSha256"]
+    arena.pass_time(1)
+    admin.lambda_.update_function_configuration(**mine, Timeout=10)
 
     def permission(sid: str) -> Item:
         given = {"StatementId": sid, "Action": "lambda:InvokeFunction", "Principal": OTHER}
@@ -134,9 +137,6 @@ def function(prefix: str, admin: Clients) -> Sequence[Item]:
             ),
             read=read,
         )
-
-    def is_first(_live: Live, wanted: Value) -> bool:
-        return wanted != "ours"
 
     return [
         permission("partner"),
@@ -159,15 +159,6 @@ def function(prefix: str, admin: Clients) -> Sequence[Item]:
             ),
             read=lambda who: _text(who.lambda_.get_function_concurrency(**mine).get("ReservedConcurrentExecutions")),
         ),
-        Item(
-            name=f"function/{prefix}/code",
-            first="ours",
-            values=("ours", "theirs"),
-            move=set_code,
-            read=lambda who: named(codes, who.lambda_.get_function_configuration(**mine)["CodeSha256"]),
-            can=is_first,
-            attackers=True,
-        ),
     ]
 
 
@@ -175,10 +166,10 @@ def _text(value: Any) -> Value:
     return None if value is None else str(value)
 
 
-def _archive(text: str) -> bytes:
+def _archive() -> bytes:
     packed = io.BytesIO()
     with zipfile.ZipFile(packed, "w") as archive:
-        archive.writestr(zipfile.ZipInfo("a.py"), text)
+        archive.writestr(zipfile.ZipInfo("a.py"), "")
     return packed.getvalue()
 
 

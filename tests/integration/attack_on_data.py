@@ -6,7 +6,7 @@ import json
 from collections.abc import Sequence
 from typing import Any
 
-from attack_sequences import UNSEEN, Clients, Item, Live, Value, named, present, switch, there
+from attack_sequences import UNSEEN, Arena, Clients, Item, Live, Value, named, present, switch, there
 
 OTHER = "arn:aws:iam::111122223333:root"
 
@@ -16,7 +16,8 @@ def _policy(action: str, resource: str, who: str) -> dict[str, Any]:
     return {"Version": "2012-10-17", "Statement": [one]}
 
 
-def bucket(prefix: str, admin: Clients) -> Sequence[Item]:
+def bucket(prefix: str, arena: Arena) -> Sequence[Item]:
+    admin = arena.administrator
     mine = {"Bucket": f"{prefix}-data"}
     name, s3 = mine["Bucket"], f"arn:aws:s3:::{mine['Bucket']}/*"
     account = admin.sts.get_caller_identity()["Account"]
@@ -25,6 +26,7 @@ def bucket(prefix: str, admin: Clients) -> Sequence[Item]:
         "theirs": _policy("s3:*", s3, OTHER),
     }
     admin.s3.create_bucket(**mine)
+    arena.pass_time(1)
     admin.s3.put_bucket_policy(**mine, Policy=json.dumps(policies["ours"]))
     admin.s3.put_bucket_versioning(**mine, VersioningConfiguration={"Status": "Enabled"})
     rules = {
@@ -102,14 +104,16 @@ def bucket(prefix: str, admin: Clients) -> Sequence[Item]:
     ]
 
 
-def key(prefix: str, admin: Clients) -> Sequence[Item]:
+def key(prefix: str, arena: Arena) -> Sequence[Item]:
+    admin = arena.administrator
     made = admin.kms.create_key()["KeyMetadata"]
     second = admin.kms.create_key()["KeyMetadata"]["KeyId"]
     mine, alias = {"KeyId": made["KeyId"]}, f"alias/{prefix}"
     ours = json.loads(admin.kms.get_key_policy(**mine, PolicyName="default")["Policy"])
     theirs = {**ours, "Statement": [*ours["Statement"], _policy("kms:Decrypt", "*", OTHER)["Statement"][0]]}
+    arena.pass_time(1)
     admin.kms.put_key_policy(**mine, PolicyName="default", Policy=json.dumps(ours))
-    admin.kms.enable_key_rotation(**mine)
+    admin.kms.enable_key_rotation(KeyId=second)
     policies = {"ours": ours, "theirs": theirs}
     state = f"key/{prefix}/state"
 
@@ -139,10 +143,6 @@ def key(prefix: str, admin: Clients) -> Sequence[Item]:
         listed = [page["Aliases"] for page in who.kms.get_paginator("list_aliases").paginate()]
         target = next((one["TargetKeyId"] for page in listed for one in page if one["AliasName"] == alias), None)
         return named({"first": made["KeyId"], "second": second}, target)
-
-    def rotation(who: Clients) -> Value:
-        found = there(lambda: who.kms.get_key_rotation_status(**mine), "KMSInvalidStateException")
-        return UNSEEN if found is None else present(found["KeyRotationEnabled"])
 
     def grant_of(who: Clients) -> str | None:
         return next(
@@ -182,10 +182,10 @@ def key(prefix: str, admin: Clients) -> Sequence[Item]:
             first="there",
             values=(None, "there"),
             move=switch(
-                lambda who: who.kms.enable_key_rotation(**mine), lambda who: who.kms.disable_key_rotation(**mine)
+                lambda who: who.kms.enable_key_rotation(KeyId=second),
+                lambda who: who.kms.disable_key_rotation(KeyId=second),
             ),
-            read=rotation,
-            can=lambda live, _wanted: live[state] == "Enabled",
+            read=lambda who: present(who.kms.get_key_rotation_status(KeyId=second)["KeyRotationEnabled"]),
         ),
         Item(
             name=f"key/{prefix}/grant",
@@ -201,7 +201,8 @@ def key(prefix: str, admin: Clients) -> Sequence[Item]:
     ]
 
 
-def secret(prefix: str, admin: Clients) -> Sequence[Item]:
+def secret(prefix: str, arena: Arena) -> Sequence[Item]:
+    admin = arena.administrator
     name = f"{prefix}/database"
     arn = admin.secretsmanager.create_secret(Name=name, SecretString="first")["ARN"]
     mine = {"SecretId": name}
@@ -209,7 +210,9 @@ def secret(prefix: str, admin: Clients) -> Sequence[Item]:
         "ours": _policy("secretsmanager:GetSecretValue", "*", OTHER),
         "theirs": _policy("secretsmanager:*", "*", OTHER),
     }
+    arena.pass_time(1)
     admin.secretsmanager.put_resource_policy(**mine, ResourcePolicy=json.dumps(policies["ours"]))
+    admin.secretsmanager.update_secret(**mine, Description="for the shop")
     marked = f"secret/{prefix}/deletion"
 
     def set_policy(who: Clients, _live: Value, wanted: Value) -> None:
@@ -231,6 +234,7 @@ def secret(prefix: str, admin: Clients) -> Sequence[Item]:
                 lambda who: who.secretsmanager.restore_secret(**mine),
             ),
             read=lambda who: present(is_marked(who)),
+            attackers=True,
         ),
         Item(
             name=f"secret/{prefix}/policy",
@@ -242,7 +246,7 @@ def secret(prefix: str, admin: Clients) -> Sequence[Item]:
         ),
         Item(
             name=f"secret/{prefix}/description",
-            first=None,
+            first="for the shop",
             values=("for the shop", "for nobody"),
             move=lambda who, _live, wanted: who.secretsmanager.update_secret(**mine, Description=wanted),
             read=lambda who: who.secretsmanager.describe_secret(**mine).get("Description") or None,

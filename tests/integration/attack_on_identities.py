@@ -6,7 +6,7 @@ import json
 from collections.abc import Sequence
 from typing import Any
 
-from attack_sequences import Clients, Item, Value, named, present, switch, there
+from attack_sequences import Arena, Clients, Item, Value, named, present, switch, there
 
 READER, AUDITOR, ADMINISTRATOR = (
     f"arn:aws:iam::aws:policy/{name}" for name in ("ReadOnlyAccess", "SecurityAudit", "AdministratorAccess")
@@ -41,10 +41,12 @@ def _attached(name: str, arn: str, *, first: bool) -> Item:
     )
 
 
-def user(prefix: str, admin: Clients) -> Sequence[Item]:
+def user(prefix: str, arena: Arena) -> Sequence[Item]:
+    admin = arena.administrator
     name, group = f"{prefix}-bob", f"{prefix}-devs"
     admin.iam.create_user(UserName=name)
     admin.iam.create_group(GroupName=group)
+    arena.pass_time(1)
     admin.iam.attach_user_policy(UserName=name, PolicyArn=READER)
     admin.iam.put_user_policy(UserName=name, PolicyName="inline", PolicyDocument=json.dumps(DOCUMENTS["own"]))
     key = admin.iam.create_access_key(UserName=name)["AccessKey"]["AccessKeyId"]
@@ -117,7 +119,7 @@ def user(prefix: str, admin: Clients) -> Sequence[Item]:
     ]
 
 
-def backdoor(prefix: str, _admin: Clients) -> Sequence[Item]:
+def backdoor(prefix: str, _arena: Arena) -> Sequence[Item]:
     """A user and a role that only an attacker makes: disabled by a restore, and kept. https://docs.aws.amazon.com/IAM/latest/UserGuide/"""
     name, role = f"{prefix}-evil", f"{prefix}-evil-role"
     mine = {"UserName": name}
@@ -148,7 +150,7 @@ def backdoor(prefix: str, _admin: Clients) -> Sequence[Item]:
             values=("there",),
             move=lambda who, _live, _wanted: who.iam.create_user(**mine),
             read=made,
-            kept="disabled",
+            kept={None: "disabled"},
             attackers=True,
         ),
         Item(
@@ -157,7 +159,7 @@ def backdoor(prefix: str, _admin: Clients) -> Sequence[Item]:
             values=("Active",),
             move=lambda who, _live, _wanted: who.iam.create_access_key(**mine),
             read=keys,
-            kept="Inactive",
+            kept={None: "Inactive"},
             can=lambda live, _value: live[user_item] is not None,
             attackers=True,
         ),
@@ -178,13 +180,14 @@ def backdoor(prefix: str, _admin: Clients) -> Sequence[Item]:
                 RoleName=role, AssumeRolePolicyDocument=json.dumps(TRUSTS["theirs"])
             ),
             read=role_made,
-            kept="disabled",
+            kept={None: "disabled"},
             attackers=True,
         ),
     ]
 
 
-def role(prefix: str, admin: Clients) -> Sequence[Item]:
+def role(prefix: str, arena: Arena) -> Sequence[Item]:
+    admin = arena.administrator
     name = f"{prefix}-app"
     admin.iam.create_role(RoleName=name, AssumeRolePolicyDocument=json.dumps(TRUSTS["ours"]))
     mine = {"RoleName": name}
@@ -211,7 +214,8 @@ def role(prefix: str, admin: Clients) -> Sequence[Item]:
     ]
 
 
-def policy(prefix: str, admin: Clients) -> Sequence[Item]:
+def policy(prefix: str, arena: Arena) -> Sequence[Item]:
+    admin = arena.administrator
     name = f"{prefix}-policy"
     arn = admin.iam.create_policy(PolicyName=name, PolicyDocument=json.dumps(DOCUMENTS["own"]))["Policy"]["Arn"]
     admin.iam.create_policy_version(PolicyArn=arn, PolicyDocument=json.dumps(DOCUMENTS["wide"]))

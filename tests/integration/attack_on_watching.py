@@ -5,18 +5,20 @@ from __future__ import annotations
 from collections.abc import Sequence
 from typing import Any
 
-from attack_sequences import Clients, Item, Value, named, present, switch, there
+from attack_sequences import Arena, Clients, Item, Value, named, present, switch, there
 from trail_bucket import make_trail_bucket
 
 
-def trail(prefix: str, admin: Clients) -> Sequence[Item]:
+def trail(prefix: str, arena: Arena) -> Sequence[Item]:
     """It ends with the example: a region has five trails at most."""
+    admin = arena.administrator
     mine, logs = {"Name": f"{prefix}-trail"}, f"{prefix}-logs"
     for old in admin.cloudtrail.describe_trails()["trailList"]:
         if old["Name"].startswith("law") and old["Name"] != mine["Name"]:
             admin.cloudtrail.delete_trail(Name=old["TrailARN"])
     make_trail_bucket(admin.s3, logs)
     admin.cloudtrail.create_trail(**mine, S3BucketName=logs)
+    arena.pass_time(1)
     admin.cloudtrail.start_logging(**mine)
     selectors = {
         name: [
@@ -62,22 +64,27 @@ def trail(prefix: str, admin: Clients) -> Sequence[Item]:
     ]
 
 
-def detector(prefix: str, admin: Clients) -> Sequence[Item]:
+def detector(prefix: str, arena: Arena) -> Sequence[Item]:
     """Of the account's one detector, which is on when an example begins."""
+    admin = arena.administrator
     listed = admin.guardduty.list_detectors()["DetectorIds"] or [
         admin.guardduty.create_detector(Enable=True)["DetectorId"]
     ]
     mine, name = {"DetectorId": listed[0]}, f"{prefix}-filter"
     admin.guardduty.update_detector(**mine, Enable=True, FindingPublishingFrequency="FIFTEEN_MINUTES")
-    criteria: dict[str, Any] = {"Criterion": {"severity": {"GreaterThanOrEqual": 1}}}
+    given: dict[str, Any] = {
+        "Rank": 1,
+        "Description": "of the example",
+        "FindingCriteria": {"Criterion": {"severity": {"GreaterThanOrEqual": 1}}},
+    }
 
     def set_filter(who: Clients, live: Value, wanted: Value) -> None:
         if wanted is None:
             who.guardduty.delete_filter(**mine, FilterName=name)
         elif live is None:
-            who.guardduty.create_filter(**mine, Name=name, Action=wanted, Rank=1, FindingCriteria=criteria)
+            who.guardduty.create_filter(**mine, Name=name, Action=wanted, **given)
         else:
-            who.guardduty.update_filter(**mine, FilterName=name, Action=wanted)
+            who.guardduty.update_filter(**mine, FilterName=name, Action=wanted, **given)
 
     def filter_of(who: Clients) -> Value:
         found = there(lambda: who.guardduty.get_filter(**mine, FilterName=name), "BadRequestException")
@@ -97,6 +104,7 @@ def detector(prefix: str, admin: Clients) -> Sequence[Item]:
             values=(None, "ARCHIVE", "NOOP"),
             move=set_filter,
             read=filter_of,
+            kept={None: "NOOP"},
         ),
     ]
 

@@ -3,11 +3,11 @@ restore. A world is made of items, each with a few values that a call of AWS's m
 
 from __future__ import annotations
 
-import contextlib
 import gzip
 import json
 from collections.abc import Callable, Mapping, Sequence
 from dataclasses import dataclass, field
+from datetime import UTC, datetime, timedelta
 from pathlib import Path
 from typing import Any, Literal
 
@@ -57,8 +57,8 @@ class Item:
     move: Callable[[Clients, Value, Value], Any]
     """(who, what it is, what it is to be): the call."""
     read: Callable[[Clients], Value]
-    kept: Value = None
-    """What a restore leaves of it where the attacker made it."""
+    kept: Mapping[Value, Value] = field(default_factory=dict)
+    """What a restore leaves where it would have to delete: of what the attacker made a form in which it harms nobody."""
     can: Callable[[Live, Value], bool] = _always
     """(what everything is, what it is to be): whether AWS lets that be done."""
     attackers: bool = False
@@ -70,6 +70,9 @@ class Action:
     actor: Actor
     item: Item
     value: Value
+
+    def __repr__(self) -> str:
+        return f"{self.actor}: {self.item.name} -> {self.value}"
 
 
 @dataclass
@@ -94,7 +97,7 @@ class Story:
         return found + [
             Action(actor="administrator", item=action.item, value=action.value)
             for action in found
-            if not action.item.attackers and self.live[action.item.name] != action.item.kept
+            if not action.item.attackers
         ]
 
     def take(self, action: Action, who: Clients) -> None:
@@ -113,14 +116,14 @@ class Story:
             return self.live[item.name]
         theirs = [action.value for action in changes if action.actor == "administrator"]
         wanted = theirs[-1] if theirs else item.first
-        return item.kept if wanted is None and self.live[item.name] is not None else wanted
+        return wanted if wanted == self.live[item.name] else item.kept.get(wanted, wanted)
 
     def told(self) -> str:
-        return "\n".join(f"{action.actor}: {action.item.name} -> {action.value}" for action in self.done)
+        return "\n".join(map(repr, self.done))
 
 
 class Arena:
-    """One running sandbox that every example is played in: each has names of its own, and an hour between it and the one before."""
+    """One running sandbox that every example is played in: each has names of its own, and half a minute between it and the one before."""
 
     def __init__(self, sandbox: Sandbox) -> None:
         self.sandbox = sandbox
@@ -131,15 +134,16 @@ class Arena:
         make_trail_bucket(self.responder.s3, _LOGS)
         self.responder.cloudtrail.create_trail(Name="watching", S3BucketName=_LOGS, IsMultiRegionTrail=True)
         self.responder.cloudtrail.start_logging(Name="watching")
-        self._number = 0
+        self._number, self._ahead = 0, timedelta()
 
     @property
-    def account(self) -> str:
-        return self.sandbox.management
+    def now(self) -> datetime:
+        """The sandbox's time."""
+        return datetime.now(UTC) + self._ahead
 
     def begin(self) -> str:
         """Names of a new example begin with this. What was recorded before is not its business."""
-        self.pass_time(3600)
+        self.pass_time(30)
         self._number += 1
         self.records()
         return f"law{self._number:04d}"
@@ -147,6 +151,7 @@ class Arena:
     def pass_time(self, seconds: int) -> None:
         """Events tell their time to the second: between two changes it must go on, or nobody could tell which came first."""
         self.sandbox.control("POST", "/clock", {"advance_s": seconds})
+        self._ahead += timedelta(seconds=seconds)
 
     def records(self) -> list[Any]:
         """What has been delivered since this was last asked."""
@@ -221,11 +226,24 @@ def present(found: bool) -> Value:
     return "there" if found else None
 
 
-@contextlib.contextmanager
-def refused() -> Any:
-    """Something that AWS refuses: it changes nothing, and stands in the log all the same."""
+def _refused_calls(who: Clients, prefix: str) -> Sequence[Callable[[], Any]]:
+    nobody = {"UserName": f"{prefix}-nobody"}
+    return (
+        lambda: who.iam.attach_user_policy(**nobody, PolicyArn=ADMINISTRATOR),
+        lambda: who.iam.create_access_key(**nobody),
+        lambda: who.s3.delete_bucket_policy(Bucket=f"{prefix}-none"),
+        lambda: who.cloudtrail.stop_logging(Name=f"{prefix}-none"),
+        lambda: who.kms.disable_key(KeyId="1234abcd-12ab-34cd-56ef-1234567890ab"),
+        lambda: who.secretsmanager.delete_secret(SecretId=f"{prefix}-none"),
+        lambda: who.ec2.terminate_instances(InstanceIds=["i-0123456789abcdef0"]),
+    )
+
+
+def be_refused(who: Clients, prefix: str, number: int) -> None:
+    """One of seven calls that AWS refuses: it changes nothing, and stands in the log all the same."""
+    call = _refused_calls(who, prefix)[number]
     try:
-        yield
+        call()
     except ClientError:
         return
-    raise AssertionError("this was to be refused")
+    raise AssertionError(f"refused call {number} was answered")

@@ -26,6 +26,7 @@ LONG = (
     "test_instances_given_back.py",
     "test_innocents.py",
     "test_demo.py",
+    "test_restore_law.py",
 )
 """Files that take a minute and more. They begin first: one that began last would keep a single process busy, and the others waiting."""
 

@@ -456,8 +456,10 @@ def test_detectors_and_filters(sandbox: Sandbox) -> None:
     given = {"DetectorId": detector, "Action": "ARCHIVE", "FindingCriteria": criteria}
     inverted(sandbox, "guardduty", "create_filter", named, **given, Name="quiet")
     update = {"DetectorId": detector, "FilterName": "quiet", "Action": "NOOP"}
-    inverted(sandbox, "guardduty", "update_filter", named, **update)
-    inverted(sandbox, "guardduty", "delete_filter", named, DetectorId=detector, FilterName="quiet")
+    action, tested = (("guardduty/filter_part", (detector, "quiet", part)) for part in ("Action", "FindingCriteria"))
+    inverted(sandbox, "guardduty", "update_filter", [action], **update)
+    whole = [*named, action, tested]
+    inverted(sandbox, "guardduty", "delete_filter", whole, DetectorId=detector, FilterName="quiet")
     given = {"DetectorId": detector, "Name": "trusted", "Format": "TXT", "Location": "s3://their-bucket/trusted.txt"}
     for what, key in (("ip_set", "IpSetId"), ("threat_intel_set", "ThreatIntelSetId")):
         kind = what.title().replace("_", "").replace("Ip", "IP")
@@ -503,11 +505,12 @@ def test_log_groups(sandbox: Sandbox, function: str) -> None:
 
 
 def test_event_rules(sandbox: Sandbox, function: str) -> None:
-    rule = [("events/rule", ("default", "hourly"))]
+    rule, state = [("events/rule", ("default", "hourly"))], [("events/rule_state", ("default", "hourly"))]
     inverted(sandbox, "events", "put_rule", rule, Name="hourly", ScheduleExpression="rate(1 hour)")
-    sandbox.client("events").put_rule(Name="hourly", ScheduleExpression="rate(1 hour)")
-    inverted(sandbox, "events", "disable_rule", rule, Name="hourly")
-    inverted(sandbox, "events", "enable_rule", rule, Name="hourly")
+    pattern = json.dumps({"source": ["aws.guardduty"]})
+    sandbox.client("events").put_rule(Name="hourly", EventPattern=pattern)
+    inverted(sandbox, "events", "disable_rule", state, Name="hourly")
+    inverted(sandbox, "events", "enable_rule", state, Name="hourly")
     targets = [("events/target", ("default", "hourly", "1"))]
     arn = f"arn:aws:lambda:us-east-1:{sandbox.management}:function:{function}"
     inverted(sandbox, "events", "put_targets", targets, Rule="hourly", Targets=[{"Id": "1", "Arn": arn, "Input": "{}"}])
@@ -516,7 +519,7 @@ def test_event_rules(sandbox: Sandbox, function: str) -> None:
     said = {"StatementId": "guests", "Action": "events:PutEvents", "Principal": OTHER}
     inverted(sandbox, "events", "put_permission", shared, EventBusName="default", **said)
     inverted(sandbox, "events", "remove_permission", shared, EventBusName="default", StatementId="guests")
-    inverted(sandbox, "events", "delete_rule", rule, Name="hourly")
+    inverted(sandbox, "events", "delete_rule", [*rule, *state], Name="hourly")
 
 
 def test_alarms_and_the_recorder(sandbox: Sandbox) -> None:

@@ -548,6 +548,12 @@ def a_shared_snapshot(make: Any) -> str:
     return "exfiltration"
 
 
+def a_stopped_database(make: Any) -> str:
+    a_snapshot(make)
+    make("rds").stop_db_instance(DBInstanceIdentifier="orders")
+    return "orders"
+
+
 def on_share(before: Callable[[Any], str], **values: Any) -> Story:
     return Story(
         name=before.__name__,
@@ -592,7 +598,52 @@ DOCUMENTS = (
         tells_before=False,
     ),
 )
-STORIES = [*BUCKETS, *KEYS, *SECRETS, *MESSAGES, *IMAGES, *NAMES, *DATABASES, *DOCUMENTS]
+DATABASES += tuple(
+    Story(
+        name=f"{verb}_db_instance",
+        kind="rds/instance",
+        names=lambda _snapshot: ("orders",),
+        before=before,
+        change=lambda make, _snapshot, verb=verb: getattr(make("rds"), f"{verb}_db_instance")(
+            DBInstanceIdentifier="orders"
+        ),
+    )
+    for verb, before in (("stop", a_snapshot), ("start", a_stopped_database))
+)
+DATABASES += (
+    Story(
+        name="modify_db_instance",
+        kind="rds/instance_setting",
+        names=lambda _snapshot: ("orders", "DeletionProtection"),
+        before=a_snapshot,
+        change=lambda make, _snapshot: make("rds").modify_db_instance(
+            DBInstanceIdentifier="orders", DeletionProtection=True, ApplyImmediately=True
+        ),
+        tells_before=False,
+    ),
+)
+
+
+MADE = (
+    Story(
+        name="create_grant",
+        kind="kms/grant",
+        names=None,
+        before=a_key,
+        change=lambda make, key: make("kms").create_grant(
+            KeyId=key, GranteePrincipal=f"arn:aws:iam::{OTHER}:root", Operations=["Decrypt", "Encrypt"]
+        ),
+    ),
+    Story(
+        name="subscribe",
+        kind="sns/subscription",
+        names=None,
+        before=the_topic,
+        change=lambda make, topic: make("sns").subscribe(TopicArn=topic, Protocol="sms", Endpoint="+15555550100"),
+        undone=False,
+    ),
+)
+STORIES = [*BUCKETS, *KEYS, *SECRETS, *MESSAGES, *IMAGES, *NAMES, *DATABASES, *DOCUMENTS, *MADE]
 
 
 @pytest.fixture(scope="module")
@@ -603,4 +654,5 @@ def watched(running: Sandbox) -> Watched:
 @pytest.mark.usefixtures("sandbox")
 @pytest.mark.parametrize("story", STORIES, ids=lambda story: f"{story.kind}-{story.name}")
 def test_what_was_changed_is_told_put_back_and_changed_again(watched: Watched, story: Story) -> None:
+    watched.sandbox.control("PUT", "/settings", {"rds_modification_s": 0})
     check(watched, story)

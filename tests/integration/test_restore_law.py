@@ -5,7 +5,7 @@ from __future__ import annotations
 
 import tempfile
 from collections.abc import Iterator
-from datetime import UTC, datetime, timedelta
+from datetime import timedelta
 from pathlib import Path
 from typing import Any
 
@@ -14,7 +14,7 @@ import attack_on_data
 import attack_on_identities
 import attack_on_watching
 import pytest
-from attack_sequences import Arena, Story, differences, snapshot
+from attack_sequences import Arena, Story, be_refused, differences, snapshot
 from hypothesis import given, settings
 from hypothesis import strategies as st
 from sandbox_client import Sandbox
@@ -40,8 +40,8 @@ THINGS = (
     *attack_on_watching.THINGS,
     *attack_on_computing.THINGS,
 )
-SEQUENCES = 50
-"""In `make test`; fifty times as many with `--hypothesis-profile nightly`."""
+SEQUENCES = max(settings().max_examples // 10, 50)
+"""50 in `make test`, 500 with `--hypothesis-profile nightly`."""
 MOST_CHANGES = 12
 
 
@@ -61,7 +61,7 @@ def restore(arena: Arena, cloud: Cloud, folder: Path, *, check: bool = False) ->
     arena.write_log(folder)
     log = FileLog(Folder(str(folder)))
     seeds = parse_principals([arena.attacker_key], "access_key_ids")
-    traced = trace(log, seeds, Span(), now=datetime.now(UTC), report=_silent)
+    traced = trace(log, seeds, Span(), now=arena.now, report=_silent)
     wanted = wanted_of(log, traced.events, timedelta(days=90), _silent)
     intention = Restoration(wanted.resolved(Reads(cloud)), KINDS)
     done = run(
@@ -84,16 +84,21 @@ def cloud(arena: Arena) -> Cloud:
     return Cloud(Connection(region="us-east-1", endpoint_url=arena.sandbox.endpoint_url, credentials=keys))
 
 
-@settings(max_examples=max(1, settings().max_examples * SEQUENCES // 100), deadline=None)
+@settings(max_examples=SEQUENCES, deadline=None)
 @given(data=st.data())
 def test_whatever_was_done(arena: Arena, cloud: Cloud, data: st.DataObject) -> None:
     chosen = data.draw(st.lists(st.sampled_from(THINGS), min_size=1, max_size=4, unique=True), "things")
     with tempfile.TemporaryDirectory() as folder:
         prefix = arena.begin()
-        story = Story([item for thing in chosen for item in thing(prefix, arena.administrator)])
+        story = Story([item for thing in chosen for item in thing(prefix, arena)])
         for _change in range(data.draw(st.integers(1, MOST_CHANGES), "changes")):
-            arena.pass_time(data.draw(st.integers(1, 20), "seconds"))
-            action = data.draw(st.sampled_from(story.possible()), "action")
+            arena.pass_time(data.draw(st.integers(1, 5), "seconds"))
+            if data.draw(st.booleans(), "whether something is refused"):
+                be_refused(arena.attacker, prefix, data.draw(st.integers(0, 6), "what is refused"))
+            possible = story.possible()
+            if not possible:
+                break
+            action = data.draw(st.sampled_from(possible), "action")
             story.take(action, arena.clients(action.actor))
         assert not differences(snapshot(story.items, arena.responder), story.live), (
             "the model must be right to prove anything"

@@ -19,7 +19,9 @@ from ansible_collections.cordon.aws.plugins.module_utils.trail.event_log import 
 from ansible_collections.cordon.aws.plugins.module_utils.trail.graph import senses
 from ansible_collections.cordon.aws.plugins.module_utils.trail.graph.rule import SessionRule
 from ansible_collections.cordon.aws.plugins.module_utils.trail.history.log import HistoryLog
-from ansible_collections.cordon.aws.plugins.module_utils.trail.history.places import Places
+from ansible_collections.cordon.aws.plugins.module_utils.trail.history.pages import Pages
+from ansible_collections.cordon.aws.plugins.module_utils.trail.history.places import Place, Places
+from ansible_collections.cordon.aws.plugins.module_utils.trail.history.questions import Ask
 from ansible_collections.cordon.aws.plugins.module_utils.trail.lookup import Question, look_up
 
 ALL = Span()
@@ -138,6 +140,20 @@ def test_throttles_lose_and_repeat_no_page(sandbox: Sandbox) -> None:
     assert sorted(found) == sorted(f"q{number}" for number in range(120))
     assert log.read == 120 + len([event for event in events if event.operation != "ListQueues"])
     assert not [gap for gap in log.gaps() if gap.kind == "unreadable"]
+
+
+def test_a_question_with_very_many_answers_is_cut_and_says_so(sandbox: Sandbox) -> None:
+    key, stolen = attacker(sandbox)
+    for _number in range(101):
+        client(sandbox, stolen, "sqs").list_queues()
+    cloud = cloud_of(sandbox)
+    place = Place(sandbox.management, "us-east-1", is_global=True)
+    for most, read, is_cut in ((2, 100, True), (3, 101, False)):
+        pages = Pages(cloud, ALL, most=most)
+        pages.add(place)
+        pages.put(place, Ask(attribute="AccessKeyId", value=key))
+        answers = list(pages)
+        assert (sum(len(answer.shown) for answer in answers), answers[-1].is_cut) == (read, is_cut)
 
 
 def test_it_stops_where_the_span_ends(sandbox: Sandbox) -> None:

@@ -82,8 +82,10 @@ def _reads(world: World, by: Record, attacks: bool, draw: st.DrawFn, agent: str)
 
 
 def _fails(world: World, by: Record, attacks: bool, draw: st.DrawFn, agent: str) -> None:
-    answer = assumed(draw(st.sampled_from(ROLES)), draw(st.sampled_from(NAMES)), KEY, world.now, by, userAgent=agent)
-    world.log({**failed(answer), "responseElements": {"credentials": {"accessKeyId": KEY}}}, attacks)
+    """With somebody's key in the answer, as no failed call has it: it must lead to nobody."""
+    key = draw(st.sampled_from((KEY, unique("AKIA", "frank"))))
+    answer = assumed(draw(st.sampled_from(ROLES)), draw(st.sampled_from(NAMES)), key, world.now, by, userAgent=agent)
+    world.log({**failed(answer), "responseElements": {"credentials": {"accessKeyId": key}}}, attacks)
 
 
 def _assumes(world: World, by: Record, attacks: bool, draw: st.DrawFn, agent: str) -> None:

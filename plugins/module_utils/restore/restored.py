@@ -3,13 +3,14 @@
 
 from __future__ import annotations
 
+import json
 from collections.abc import Iterable, Iterator, Mapping, Sequence
 from dataclasses import dataclass, field
 
 from ansible_collections.cordon.aws.plugins.module_utils.errors import IntegrityError
 from ansible_collections.cordon.aws.plugins.module_utils.measure import Proof, Target
 from ansible_collections.cordon.aws.plugins.module_utils.parallel import in_parallel
-from ansible_collections.cordon.aws.plugins.module_utils.plan import Json, State, Step
+from ansible_collections.cordon.aws.plugins.module_utils.plan import Call, Json, State, Step
 from ansible_collections.cordon.aws.plugins.module_utils.reads import Reads
 from ansible_collections.cordon.aws.plugins.module_utils.restore.facet import (
     Facet,
@@ -97,4 +98,27 @@ def _moves(kind: Kind, facet: Facet, live: Json, wanted: Json) -> Sequence[Move]
 
 
 def _does(move: Move, step: Step) -> bool:
-    return move.call == step.call and move.undo == step.undo
+    return _told(move.call) == _told(step.call) and [*map(_told, move.undo)] == [*map(_told, step.undo)]
+
+
+def _told(call: Call) -> dict[str, Json]:
+    """The call, with the documents in its parameters as what they say: a log keeps values with sorted names, so that a text made from one
+    that was read out of it may have another order."""
+    return call.as_json() | {"parameters": {name: _read(value) for name, value in call.parameters.items()}}
+
+
+def _read(value: Json) -> Json:
+    if isinstance(value, str) and value.startswith("{"):
+        try:
+            return ["document", json.loads(value, object_pairs_hook=_each_once)]
+        except ValueError:
+            pass
+    return value
+
+
+def _each_once(pairs: list[tuple[str, Json]]) -> dict[str, Json]:
+    """A document that says something twice is none that was written here: readers differ in which they take."""
+    found = dict(pairs)
+    if len(found) != len(pairs):
+        raise ValueError("a name stands there twice")
+    return found

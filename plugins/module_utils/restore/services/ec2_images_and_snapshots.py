@@ -136,11 +136,15 @@ ENTRIES = (
     ),
     *building.by_hand(
         "ec2",
-        "An export of an instance or image to S3 was begun. Cancel it while it runs (aws ec2 describe-export-tasks, aws ec2 "
-        "cancel-export-task), and look for what has been exported in the bucket that the event names.",
+        "An image, snapshot or instance is being exported to S3, or imported from there. Cancel it while it runs (aws ec2 "
+        "describe-export-tasks, cancel-export-task, cancel-import-task), and look for what has been exported in the bucket that the event "
+        "names.",
         "CreateInstanceExportTask",
         "ExportImage",
         "CreateStoreImageTask",
+        "CreateRestoreImageTask",
+        "ImportImage",
+        "ImportSnapshot",
     ),
     *building.by_hand(
         "ec2",

@@ -7,6 +7,7 @@ from __future__ import annotations
 
 import re
 from collections.abc import Iterator, Mapping
+from datetime import datetime
 from typing import Final
 
 from ansible_collections.cordon.aws.plugins.module_utils.plan import Call, Json
@@ -21,7 +22,13 @@ from ansible_collections.cordon.aws.plugins.module_utils.restore.facet import (
     Kind,
     Value,
 )
-from ansible_collections.cordon.aws.plugins.module_utils.restore.services import building, ec2_instances, ec2_shapes
+from ansible_collections.cordon.aws.plugins.module_utils.restore.services import (
+    building,
+    ec2_history,
+    ec2_instances,
+    ec2_shapes,
+)
+from ansible_collections.cordon.aws.plugins.module_utils.restore.services.config_history import PERMISSION
 from ansible_collections.cordon.aws.plugins.module_utils.trail.event import Event
 
 _GROUPS: Final = "Groups"
@@ -109,6 +116,21 @@ def _to(facet: Facet, value: Json) -> Call:
     return building.call(facet, "ec2", "ModifyInstanceAttribute", InstanceId=ident, **given)
 
 
+def _earlier(reads: Reads, facet: Facet, time: datetime) -> Value:
+    """Of what AWS Config records: type, groups, options of the metadata service, and some switches."""
+    shown = ec2_history.configured(reads, facet, time)
+    attribute = facet.names[1]
+    if shown is None:
+        return UNKNOWN
+    if attribute == _GROUPS:
+        listed = shown.get("securityGroups", shown.get("groups"))
+        found: Json = sorted(str(building.mapping(one).get("groupId")) for one in listed or [])
+    else:
+        holder = building.mapping(shown.get("metadataOptions")) if attribute in _OPTIONS else shown
+        found = holder.get(attribute[:1].lower() + attribute[1:])
+    return found if _fits(attribute, found) else UNKNOWN
+
+
 ATTRIBUTE = Kind(
     name="ec2/attribute",
     order=20,
@@ -119,10 +141,12 @@ ATTRIBUTE = Kind(
         "ec2:ModifyInstanceAttribute",
         "ec2:ModifyInstanceMetadataOptions",
         "ec2:ModifyNetworkInterfaceAttribute",
+        PERMISSION,
     ),
     takes=_takes,
     read=_read,
     moves=building.moves_by(_to, lambda _value: True),
+    earlier=_earlier,
 )
 
 
@@ -203,7 +227,7 @@ ENTRIES = (
             operation=operation,
             changes=changes,
             undone_by=operation,
-            before_from="the call itself for what is on or off; otherwise an earlier event",
+            before_from="the call itself for what is on or off; otherwise an earlier event, or AWS Config",
             manual=_BY_HAND,
         )
         for operation, changes in (

@@ -7,6 +7,7 @@ https://docs.aws.amazon.com/AWSEC2/latest/UserGuide/ec2-instance-lifecycle.html"
 from __future__ import annotations
 
 from collections.abc import Callable, Iterator, Mapping, Sequence
+from datetime import datetime
 from typing import Final
 
 from ansible_collections.cordon.aws.plugins.module_utils.ec2.instance_profiles import PROFILE_ARN, SET_PROFILE
@@ -21,8 +22,10 @@ from ansible_collections.cordon.aws.plugins.module_utils.restore.facet import (
     IrreversibleError,
     Kind,
     Move,
+    Value,
 )
-from ansible_collections.cordon.aws.plugins.module_utils.restore.services import building, ec2_shapes
+from ansible_collections.cordon.aws.plugins.module_utils.restore.services import building, ec2_history, ec2_shapes
+from ansible_collections.cordon.aws.plugins.module_utils.restore.services.config_history import PERMISSION
 from ansible_collections.cordon.aws.plugins.module_utils.trail.event import Event
 
 INSTANCE: Final = ec2_shapes.id_pattern("i")
@@ -83,6 +86,15 @@ def _read_profile(reads: Reads, facet: Facet) -> Json:
     return GONE if found is None else building.mapping(found.get("IamInstanceProfile")).get("Arn")
 
 
+def _earlier_profile(reads: Reads, facet: Facet, time: datetime) -> Value:
+    """As AWS Config recorded it; an instance that had none is recorded with none."""
+    shown = ec2_history.configured(reads, facet, time)
+    if shown is None or "iamInstanceProfile" not in shown:
+        return UNKNOWN
+    arn = building.mapping(shown["iamInstanceProfile"]).get("arn")
+    return arn if arn is None or _is_profile(arn) else UNKNOWN
+
+
 def _is_profile(value: Json) -> bool:
     return isinstance(value, str) and bool(PROFILE_ARN.fullmatch(value))
 
@@ -107,11 +119,13 @@ PROFILE = Kind(
         "ec2:AssociateIamInstanceProfile",
         "ec2:DisassociateIamInstanceProfile",
         "iam:PassRole",
+        PERMISSION,
     ),
     takes=building.names_match(INSTANCE),
     read=_read_profile,
     moves=building.moves_by(_to_profile, _is_profile, anew=True),
     ways=building.ways_by(_to_profile),
+    earlier=_earlier_profile,
 )
 
 
@@ -180,7 +194,12 @@ ENTRIES = (
             ("TerminateInstances", _states(None), "a human, from an image or backup", "the call itself"),
             ("AssociateIamInstanceProfile", _profiles, "DisassociateIamInstanceProfile", "the call itself"),
             ("DisassociateIamInstanceProfile", _profiles, "AssociateIamInstanceProfile", "the call itself"),
-            ("ReplaceIamInstanceProfileAssociation", _profiles, "AssociateIamInstanceProfile", "an earlier event"),
+            (
+                "ReplaceIamInstanceProfileAssociation",
+                _profiles,
+                "AssociateIamInstanceProfile",
+                "an earlier event, or AWS Config",
+            ),
         )
     ),
     *building.harmless(

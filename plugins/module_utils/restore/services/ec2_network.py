@@ -23,6 +23,9 @@ _WAY = re.compile(r"ingress|egress")
 _PROTOCOL = re.compile(r"-1|\d{1,3}", re.ASCII)
 
 
+_PARTS: Final = ({"From", "To"}, {"Type", "Code"})
+
+
 def network(value: Json) -> str:
     """In AWS's form; empty for what is none."""
     try:
@@ -60,7 +63,8 @@ def _is_entry(value: Json) -> bool:
         and value["RuleAction"] in ("allow", "deny")
         and len(blocks) == 1
         and bool(network(blocks[0]))
-        and all(isinstance(one, dict) and all(isinstance(part, int) for part in one.values()) for one in ranges)
+        and all(isinstance(one, dict) and set(one) in _PARTS for one in ranges)
+        and all(isinstance(part, int) for one in ranges for part in one.values())
     )
 
 

@@ -219,6 +219,13 @@ def _changes(direction: str, *, adds: bool) -> Callable[[Event], Iterator[Change
     return changes
 
 
+_UNTOLD = (
+    "Rules of a security group were added or removed that the event does not tell: it names the group without its VPC, or rules by "
+    "their ids. "
+    "Compare the group (aws ec2 describe-security-group-rules --filters Name=group-id,Values=GROUP) with its template or AWS Config's "
+    "history, "
+    "and add or revoke what differs."
+)
 KINDS = (SECURITY_GROUP_RULE,)
 ENTRIES = (
     *(
@@ -228,6 +235,7 @@ ENTRIES = (
             changes=_changes(direction, adds=verb == "Authorize"),
             undone_by=f"{back}SecurityGroup{direction.capitalize()}",
             before_from="the call itself",
+            manual=_UNTOLD,
         )
         for direction in _DIRECTIONS
         for verb, back in (("Authorize", "Revoke"), ("Revoke", "Authorize"))

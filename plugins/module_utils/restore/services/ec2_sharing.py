@@ -130,6 +130,9 @@ def _entries(kind: Kind, sharing: _Sharing) -> tuple[Entry, ...]:
             changes=_changes(kind, sharing),
             undone_by=f"Modify{sharing.word}Attribute",
             before_from="the call itself, or an earlier event",
+            manual=f"Something else of it than whom it is shared with was changed, such as its description or product codes. Look at it "
+            f"with "
+            f"aws ec2 describe-{sharing.word.lower()}-attribute, and set it back with aws ec2 modify-{sharing.word.lower()}-attribute.",
         ),
         *building.by_hand(
             "ec2",

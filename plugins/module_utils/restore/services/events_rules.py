@@ -19,7 +19,6 @@ from ansible_collections.cordon.aws.plugins.module_utils.restore.facet import (
     IrreversibleError,
     Kind,
     Move,
-    Value,
 )
 from ansible_collections.cordon.aws.plugins.module_utils.restore.services import building
 from ansible_collections.cordon.aws.plugins.module_utils.trail.event import Event
@@ -30,11 +29,13 @@ _TARGET = re.compile(r"[A-Za-z0-9._-]{1,64}", re.ASCII)
 _SID = re.compile(r"[A-Za-z0-9_-]{1,64}", re.ASCII)
 _ENABLED, _DISABLED = "ENABLED", "DISABLED"
 _WITH_READS: Final = "ENABLED_WITH_ALL_CLOUDTRAIL_MANAGEMENT_EVENTS"
-_LOST = (
-    "A rule was deleted, and what it listened for or when it ran is gone with it. Make it again from its template, or from the event "
-    "that made "
-    "it (aws events put-rule, aws events put-targets)."
-)
+_STATES: Final = (_ENABLED, _DISABLED, _WITH_READS)
+_PATTERNS: Mapping[str, re.Pattern[str]] = {
+    "ScheduleExpression": re.compile(r"(rate|cron)\([A-Za-z0-9 ,*?/#-]{1,240}\)", re.ASCII),
+    "Description": re.compile(r"[^\x00-\x1f\x7f]{1,512}"),
+    "RoleArn": re.compile(r"arn:aws[a-z-]*:iam::\d{12}:role/[\x21-\x7e]{1,576}", re.ASCII),
+}
+_DEFINITION: Final = ("State", "EventPattern", *_PATTERNS)
 
 
 def _rule(reads: Reads, facet: Facet) -> Mapping[str, Json] | None:
@@ -42,24 +43,66 @@ def _rule(reads: Reads, facet: Facet) -> Mapping[str, Json] | None:
     return building.asked(reads, building.call(facet, "events", "DescribeRule", Name=rule, EventBusName=bus))
 
 
+def _said(shown: Mapping[str, Json]) -> Json:
+    """A rule as it is put, from AWS or an event; the pattern as the document that it is."""
+    found = {name: shown.get(name, shown.get(name[:1].lower() + name[1:])) for name in _DEFINITION}
+    pattern = found["EventPattern"]
+    found["EventPattern"] = None if pattern is None else building.document(pattern)
+    told: dict[str, Json] = {name: value for name, value in found.items() if value not in (None, "")}
+    return {"State": _ENABLED, **told}
+
+
+def _is_rule(value: Json) -> bool:
+    return (
+        isinstance(value, dict)
+        and {"State"} < set(value) <= set(_DEFINITION)
+        and value["State"] in _STATES
+        and isinstance(value.get("EventPattern", {}), dict)
+        and all(
+            isinstance(value[name], str) and pattern.fullmatch(value[name])
+            for name, pattern in _PATTERNS.items()
+            if name in value
+        )
+    )
+
+
 def _read(reads: Reads, facet: Facet) -> Json:
     found = _rule(reads, facet)
-    return None if found is None else found["State"]
+    return None if found is None else _said(found)
 
 
-def _to(facet: Facet, value: Json) -> Call:
-    bus, rule = facet.names
-    if value == _WITH_READS:
-        raise IrreversibleError(_LOST)
-    operation = {_ENABLED: "EnableRule", _DISABLED: "DisableRule"}.get(value, "DeleteRule")
-    return building.call(facet, "events", operation, Name=rule, EventBusName=bus)
+def _switched(facet: Facet, state: str) -> Call:
+    operation = "EnableRule" if state == _ENABLED else "DisableRule"
+    return building.call(facet, "events", operation, Name=facet.names[1], EventBusName=facet.names[0])
+
+
+def _put_as(facet: Facet, value: Mapping[str, Json]) -> Call:
+    told = {**value}
+    if "EventPattern" in told:
+        told["EventPattern"] = building.as_text(told["EventPattern"])
+    return building.call(facet, "events", "PutRule", Name=facet.names[1], EventBusName=facet.names[0], **told)
 
 
 def _moves(facet: Facet, live: Json, wanted: Json) -> Sequence[Move]:
+    if wanted == GONE:
+        return ()
+    if not all(value is None or _is_rule(value) for value in (live, wanted)):
+        raise IrreversibleError(building.NO_STATE)
+    delete = building.call(facet, "events", "DeleteRule", Name=facet.names[1], EventBusName=facet.names[0])
+    if wanted is None:
+        return (Move(call=delete, undo=(_put_as(facet, live),)),)
     if live is None:
-        raise IrreversibleError(_LOST)
-    moves = building.moves_by(_to, building.one_of(_ENABLED, _DISABLED, _WITH_READS))(facet, live, wanted)
-    return [Move(call=move.call, undo=() if wanted is None else move.undo) for move in moves]
+        return (Move(call=_put_as(facet, wanted), undo=(delete,)),)
+    if {**live, "State": ""} == {**wanted, "State": ""} and _WITH_READS not in (live["State"], wanted["State"]):
+        return (Move(call=_switched(facet, wanted["State"]), undo=(_switched(facet, live["State"]),)),)
+    return (Move(call=_put_as(facet, wanted), undo=(_put_as(facet, live),)),)
+
+
+def _is_alike(live: Json, expected: Json) -> bool:
+    """Whether it is on is a facet of its own: a rule is switched without being put."""
+    if None in (live, expected) or GONE in (live, expected):
+        return bool(live == expected)
+    return {**live, "State": ""} == {**expected, "State": ""}
 
 
 def _word(facet: Facet) -> str:
@@ -69,11 +112,45 @@ def _word(facet: Facet) -> str:
 RULE = Kind(
     name="events/rule",
     order=10,
-    permissions=("events:DescribeRule", "events:EnableRule", "events:DisableRule", "events:DeleteRule"),
+    permissions=(
+        "events:DescribeRule",
+        "events:PutRule",
+        "events:EnableRule",
+        "events:DisableRule",
+        "events:DeleteRule",
+        "iam:PassRole",
+    ),
     takes=building.names_match(_BUS, _RULE),
     read=_read,
     moves=_moves,
-    kept=lambda live: live if live is None else _DISABLED,
+    matches=_is_alike,
+    kept=lambda live: live if live is None else {**live, "State": _DISABLED},
+    word=_word,
+)
+
+
+def _read_state(reads: Reads, facet: Facet) -> Json:
+    found = _rule(reads, facet)
+    return GONE if found is None else found["State"]
+
+
+def _to_state(facet: Facet, value: Json) -> Call:
+    if value == _WITH_READS:
+        raise IrreversibleError(
+            "A rule took in all management events, reads among them, which only putting it anew can set. Put it so: aws events put-rule "
+            "--state "
+            "ENABLED_WITH_ALL_CLOUDTRAIL_MANAGEMENT_EVENTS, with its pattern."
+        )
+    return _switched(facet, str(value or _DISABLED))
+
+
+STATE = Kind(
+    name="events/rule_state",
+    order=40,
+    permissions=("events:DescribeRule", "events:EnableRule", "events:DisableRule"),
+    takes=building.names_match(_BUS, _RULE),
+    read=_read_state,
+    moves=building.moves_by(_to_state, building.one_of(_ENABLED, _DISABLED, _WITH_READS)),
     word=_word,
 )
 
@@ -194,18 +271,37 @@ def _facet(kind: Kind, event: Event, *names: str) -> Facet | None:
     return Facet(kind.name, event.account, event.region, told) if kind.takes(told) else None
 
 
-def _rules(after: str | None, before: Value) -> Callable[[Event], Iterator[Change]]:
+def _rule_put(event: Event) -> Iterator[Change]:
     """PutRule makes or replaces; that it made one is taken from its being asked for, and only disables it."""
+    facet, value = _facet(RULE, event, building.text(event.request.get("name"))), _said(event.request)
+    if facet is not None:
+        yield Change(facet=facet, after=value if _is_rule(value) else UNKNOWN, before=None)
+        told = value["State"] if value["State"] in _STATES else UNKNOWN
+        yield Change(facet=_state_of(facet), after=told, before=GONE, holder=facet)
 
+
+def _rule_deleted(event: Event) -> Iterator[Change]:
+    facet = _facet(RULE, event, building.text(event.request.get("name")))
+    if facet is not None:
+        yield Change(facet=facet, after=None)
+        yield Change(facet=_state_of(facet), after=GONE, holder=facet)
+
+
+def _rule_switched(after: str, before: str) -> Callable[[Event], Iterator[Change]]:
     def changes(event: Event) -> Iterator[Change]:
         facet = _facet(RULE, event, building.text(event.request.get("name")))
         if facet is not None:
-            told = event.request.get("state") if event.operation == "PutRule" else None
-            yield Change(
-                facet=facet, after=told if told in (_ENABLED, _DISABLED, _WITH_READS) else after, before=before
-            )
+            yield Change(facet=_state_of(facet), after=after, before=before, holder=facet)
 
     return changes
+
+
+def _state_of(rule: Facet) -> Facet:
+    return Facet(STATE.name, rule.account, rule.region, rule.names)
+
+
+def _rule_of(target: Facet) -> Facet:
+    return Facet(RULE.name, target.account, target.region, target.names[:2])
 
 
 def _failed(event: Event) -> list[Json]:
@@ -220,14 +316,14 @@ def _put(event: Event) -> Iterator[Change]:
         ident = building.text(one.get("id"))
         facet = _facet(TARGET, event, building.text(event.request.get("rule")), ident)
         if facet is not None and ident not in _failed(event):
-            yield Change(facet=facet, after=_target(dict(one)), before=None)
+            yield Change(facet=facet, after=_target(dict(one)), before=None, holder=_rule_of(facet))
 
 
 def _removed(event: Event) -> Iterator[Change]:
     for ident in building.texts(event.request.get("ids")):
         facet = _facet(TARGET, event, building.text(event.request.get("rule")), ident)
         if facet is not None and ident not in _failed(event):
-            yield Change(facet=facet, after=None)
+            yield Change(facet=facet, after=None, holder=_rule_of(facet))
 
 
 def _permitted(event: Event) -> Iterator[Change]:
@@ -244,7 +340,7 @@ _POLICY = (
     "The whole policy of an event bus was replaced or removed, and the event does not tell what it was. Look at it (aws events "
     "describe-event-bus --name BUS), and put it back with aws events put-permission --policy."
 )
-KINDS = (RULE, TARGET, PERMISSION)
+KINDS = (RULE, STATE, TARGET, PERMISSION)
 ENTRIES = (
     *(
         Entry(
@@ -256,10 +352,10 @@ ENTRIES = (
             manual=_POLICY if "Permission" in operation else "",
         )
         for operation, changes, undone_by, before in (
-            ("PutRule", _rules(_ENABLED, None), "DisableRule", "the call itself, or an earlier event"),
-            ("EnableRule", _rules(_ENABLED, _DISABLED), "DisableRule", "the call itself"),
-            ("DisableRule", _rules(_DISABLED, _ENABLED), "EnableRule", "the call itself"),
-            ("DeleteRule", _rules(None, _ENABLED), "a human", "the call itself"),
+            ("PutRule", _rule_put, "DisableRule, PutRule", "the call itself, or an earlier event"),
+            ("EnableRule", _rule_switched(_ENABLED, _DISABLED), "DisableRule", "the call itself"),
+            ("DisableRule", _rule_switched(_DISABLED, _ENABLED), "EnableRule", "the call itself"),
+            ("DeleteRule", _rule_deleted, "PutRule", "an earlier event"),
             ("PutTargets", _put, "RemoveTargets", "the call itself, or an earlier event"),
             ("RemoveTargets", _removed, "PutTargets", "an earlier event"),
             ("PutPermission", _permitted, "RemovePermission", "the call itself, or an earlier event"),

@@ -13,7 +13,16 @@ from typing import Final
 from ansible_collections.cordon.aws.plugins.module_utils.plan import Call, Json
 from ansible_collections.cordon.aws.plugins.module_utils.reads import Reads
 from ansible_collections.cordon.aws.plugins.module_utils.restore.entry import Entry
-from ansible_collections.cordon.aws.plugins.module_utils.restore.facet import GONE, UNKNOWN, Change, Facet, Kind, Move
+from ansible_collections.cordon.aws.plugins.module_utils.restore.facet import (
+    GONE,
+    UNKNOWN,
+    Change,
+    Facet,
+    IrreversibleError,
+    Kind,
+    Move,
+    Value,
+)
 from ansible_collections.cordon.aws.plugins.module_utils.restore.services import building, guardduty_detectors
 from ansible_collections.cordon.aws.plugins.module_utils.trail.event import Event
 
@@ -32,6 +41,9 @@ _NEWER: Mapping[str, str] = {
 }
 _LISTS: Final = ("Equals", "NotEquals", "Matches", "NotMatches")
 _NUMBERS: Final = ("GreaterThan", "GreaterThanOrEqual", "LessThan", "LessThanOrEqual")
+
+
+_NONE: Final[dict[str, Json]] = {"Criterion": {}}
 
 
 def _filter(shown: Mapping[str, Json]) -> Json:
@@ -88,7 +100,7 @@ def _is_condition(condition: tuple[str, Json]) -> bool:
 
 
 def _read(reads: Reads, facet: Facet) -> Json:
-    detector, name = facet.names
+    detector, name = facet.names[:2]
     if detector not in guardduty_detectors.detectors(reads, facet):
         return GONE
     listed = reads.pages(building.call(facet, "guardduty", "ListFilters", DetectorId=detector), "FilterNames")
@@ -132,7 +144,39 @@ FILTER = Kind(
     takes=building.names_match(guardduty_detectors.DETECTOR, _NAME),
     read=_read,
     moves=_moves,
+    # What is changed in place is a facet of its own.
+    matches=lambda live, expected: (live is None) == (expected is None),
     kept=lambda live: live if live is None else {**live, "Action": "NOOP"},
+)
+
+_PARTS: Final = ("Action", "FindingCriteria")
+
+
+def _takes_part(names: tuple[str, ...]) -> bool:
+    return len(names) == 3 and FILTER.takes(names[:2]) and names[2] in _PARTS
+
+
+def _read_part(reads: Reads, facet: Facet) -> Json:
+    whole = _read(reads, facet)
+    return GONE if whole in (None, GONE) else whole[facet.names[2]]
+
+
+def _to_part(facet: Facet, value: Json) -> Call:
+    detector, name, part = facet.names
+    if value is None or not _fits({"Action": "NOOP", "Description": "", "FindingCriteria": _NONE, part: value}):
+        raise IrreversibleError(building.NO_STATE)
+    changed: dict[str, Json] = {part: value}
+    return building.call(facet, "guardduty", "UpdateFilter", DetectorId=detector, FilterName=name, **changed)
+
+
+FILTER_PART = Kind(
+    name="guardduty/filter_part",
+    order=30,
+    permissions=("guardduty:ListDetectors", "guardduty:ListFilters", "guardduty:GetFilter", "guardduty:UpdateFilter"),
+    takes=_takes_part,
+    read=_read_part,
+    moves=building.moves_by(_to_part, lambda _value: True),
+    word=lambda facet: facet.names[1] if len(facet.names[1]) >= 4 else "detectorId",
 )
 
 _ARCHIVED, _ACTIVE = "archived", "active"
@@ -171,26 +215,41 @@ FINDING = Kind(
 )
 
 
-def _set(event: Event) -> Iterator[Change]:
-    created = event.operation == "CreateFilter"
-    names = (
-        guardduty_detectors.detector_of(event),
-        building.text(event.request.get("name" if created else "filterName")),
-    )
-    if FILTER.takes(names):
-        # An update changes what it names, and the rest stays as it was.
-        is_whole = created or (
-            "findingCriteria" in event.request and "action" in event.request and "description" in event.request
-        )
-        value = _filter(event.request) if is_whole else None
-        facet = Facet(FILTER.name, event.account, event.region, names)
-        yield Change(facet=facet, after=value if _fits(value) else UNKNOWN, before=None if created else UNKNOWN)
+def _facet(event: Event, name: str) -> Facet | None:
+    names = (guardduty_detectors.detector_of(event), building.text(event.request.get(name)))
+    return Facet(FILTER.name, event.account, event.region, names) if FILTER.takes(names) else None
+
+
+def _part(whole: Facet, part: str, after: Value, before: Value = UNKNOWN) -> Change:
+    facet = Facet(FILTER_PART.name, whole.account, whole.region, (*whole.names, part))
+    return Change(facet=facet, after=after, before=before, holder=whole)
+
+
+def _created(event: Event) -> Iterator[Change]:
+    facet, value = _facet(event, "name"), _filter(event.request)
+    if facet is not None:
+        told = _fits(value)
+        yield Change(facet=facet, after=value if told else UNKNOWN, before=None)
+        for part in _PARTS:
+            yield _part(facet, part, value[part] if told else UNKNOWN, GONE)
+
+
+def _updated(event: Event) -> Iterator[Change]:
+    """An update changes what it names, and the rest stays. An action was the other one before, by its being asked for."""
+    facet, value = _facet(event, "filterName"), _filter(event.request)
+    if facet is not None and _fits(value):
+        if "action" in event.request:
+            yield _part(facet, "Action", value["Action"], "NOOP" if value["Action"] == "ARCHIVE" else "ARCHIVE")
+        if "findingCriteria" in event.request:
+            yield _part(facet, "FindingCriteria", value["FindingCriteria"])
 
 
 def _deleted(event: Event) -> Iterator[Change]:
-    names = (guardduty_detectors.detector_of(event), building.text(event.request.get("filterName")))
-    if FILTER.takes(names):
-        yield Change(facet=Facet(FILTER.name, event.account, event.region, names), after=None)
+    facet = _facet(event, "filterName")
+    if facet is not None:
+        yield Change(facet=facet, after=None)
+        for part in _PARTS:
+            yield _part(facet, part, GONE)
 
 
 def _archives(after: str, before: str) -> Callable[[Event], Iterator[Change]]:
@@ -204,13 +263,13 @@ def _archives(after: str, before: str) -> Callable[[Event], Iterator[Change]]:
     return changes
 
 
-KINDS = (FILTER, FINDING)
+KINDS = (FILTER, FILTER_PART, FINDING)
 ENTRIES = (
     *(
         Entry(service="guardduty", operation=operation, changes=changes, undone_by=undone_by, before_from=before)
         for operation, changes, undone_by, before in (
-            ("CreateFilter", _set, "UpdateFilter, so that it archives nothing", "the call itself"),
-            ("UpdateFilter", _set, "UpdateFilter", "an earlier event"),
+            ("CreateFilter", _created, "UpdateFilter, so that it archives nothing", "the call itself"),
+            ("UpdateFilter", _updated, "UpdateFilter", "an earlier event"),
             ("DeleteFilter", _deleted, "CreateFilter", "an earlier event"),
             ("ArchiveFindings", _archives(_ARCHIVED, _ACTIVE), "UnarchiveFindings", "the call itself"),
             ("UnarchiveFindings", _archives(_ACTIVE, _ARCHIVED), "ArchiveFindings", "the call itself"),

@@ -36,6 +36,11 @@ from ansible_collections.cordon.aws.plugins.module_utils.restore.services.iam_pa
 from ansible_collections.cordon.aws.plugins.module_utils.restore.services.parts import is_there, move, or_gone, text_at
 from ansible_collections.cordon.aws.plugins.module_utils.trail.event import Event
 
+_OF_ROOT: Final = (
+    "It names no user: a credential of the account's root user was changed. Sign in as root, look at Security "
+    "credentials, delete what is not "
+    "yours, and make anew what is missing."
+)
 _STATUSES: Final = frozenset({"Active", "Inactive"})
 
 
@@ -134,6 +139,7 @@ class _Credential:
             changes=self.made,
             undone_by=f"Update{self.noun} (it is made inactive and kept), or Delete{self.noun}",
             before_from="the call itself",
+            manual=_OF_ROOT,
         )
         yield Entry(
             service="iam",
@@ -141,6 +147,7 @@ class _Credential:
             changes=self.updated,
             undone_by=f"Update{self.noun}",
             before_from="an earlier event",
+            manual=_OF_ROOT,
         )
         yield Entry(
             service="iam",
@@ -148,6 +155,7 @@ class _Credential:
             changes=self.deleted,
             undone_by="nothing: a manual step",
             before_from="an earlier event",
+            manual=_OF_ROOT,
         )
 
 

@@ -172,5 +172,10 @@ ENTRIES = (
         changes=_updated,
         undone_by="UpdateSAMLProvider",
         before_from="an earlier event",
+        manual=(
+            "The attacker changed how assertions of a SAML provider are encrypted. Compare aws iam get-saml-provider "
+            "with what it should be, and "
+            "put it right: aws iam update-saml-provider."
+        ),
     ),
 )

@@ -7,6 +7,7 @@ https://docs.aws.amazon.com/IAM/latest/APIReference/API_EnableMFADevice.html"""
 from __future__ import annotations
 
 from collections.abc import Iterator, Sequence
+from typing import Final
 
 from ansible_collections.cordon.aws.plugins.module_utils.plan import Json
 from ansible_collections.cordon.aws.plugins.module_utils.reads import Reads
@@ -39,6 +40,12 @@ from ansible_collections.cordon.aws.plugins.module_utils.restore.services.parts 
     text_at,
 )
 from ansible_collections.cordon.aws.plugins.module_utils.trail.event import Event
+
+_OF_ROOT: Final = (
+    "It names no user: an MFA device of the account's root user was added or removed. Sign in as root, look at "
+    "Security credentials, remove "
+    "devices that are not yours, and set up your own again."
+)
 
 
 def _read_profile(reads: Reads, facet: Facet) -> Json:
@@ -211,6 +218,7 @@ ENTRIES = (
         changes=_device_enabled,
         undone_by="DeactivateMFADevice",
         before_from="the call itself",
+        manual=_OF_ROOT,
     ),
     Entry(
         service="iam",
@@ -218,6 +226,7 @@ ENTRIES = (
         changes=_device_taken,
         undone_by="nothing: a manual step",
         before_from="the call itself",
+        manual=_OF_ROOT,
     ),
     Entry(
         service="iam",

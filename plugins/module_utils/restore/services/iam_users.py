@@ -11,7 +11,7 @@ from __future__ import annotations
 from collections.abc import Iterator, Sequence
 from typing import Final
 
-from ansible_collections.cordon.aws.plugins.module_utils.iam.policies import DENY_ALL_NAME
+from ansible_collections.cordon.aws.plugins.module_utils.iam.policies import DENY_ALL, DENY_ALL_NAME
 from ansible_collections.cordon.aws.plugins.module_utils.plan import Call, Json
 from ansible_collections.cordon.aws.plugins.module_utils.reads import Reads
 from ansible_collections.cordon.aws.plugins.module_utils.restore.entry import Entry
@@ -99,6 +99,11 @@ def _moves(facet: Facet, live: Json, wanted: Json) -> Sequence[Move]:
 def _deleting(facet: Facet, value: Json) -> Iterator[Move]:
     if value["denied"]:
         yield move(_no_deny(facet), _deny(facet))
+    if value["contained"]:
+        # What containment has put there would keep it from being deleted.
+        named: dict[str, Json] = {"PolicyName": DENY_ALL_NAME}
+        put = iam_call(facet, "Put{}Policy", **named, PolicyDocument=DENY_ALL)
+        yield move(iam_call(facet, "Delete{}Policy", **named), put)
     yield move(iam_call(facet, "Delete{}"), _creation(facet, value))
 
 

@@ -135,6 +135,7 @@ ACCOUNT_PUBLIC_ACCESS_BLOCK = Setting(
     sent=lambda block: {"PublicAccessBlockConfiguration": block},
     delete="DeletePublicAccessBlock",
     absent=("NoSuchPublicAccessBlockConfiguration",),
+    word=lambda _facet: "AccountPublicAccessBlock",
 )
 
 

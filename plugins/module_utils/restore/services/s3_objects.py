@@ -157,7 +157,17 @@ ENTRIES = (
     ),
     *(Entry(service="s3", operation=operation, manual=text) for operation, text in _MANUAL.items()),
     *(
-        Entry(service="s3", operation=operation, harmless="Parts of an upload that is not complete are no object.")
-        for operation in ("CreateMultipartUpload", "UploadPart", "UploadPartCopy", "AbortMultipartUpload")
+        Entry(
+            service="s3",
+            operation=operation,
+            harmless="No object comes of it by itself.",
+        )
+        for operation in (
+            "CreateSession",
+            "CreateMultipartUpload",
+            "UploadPart",
+            "UploadPartCopy",
+            "AbortMultipartUpload",
+        )
     ),
 )

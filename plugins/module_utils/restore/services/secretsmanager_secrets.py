@@ -83,6 +83,10 @@ def named(facet: Facet) -> dict[str, Json]:
     return {"SecretId": facet.names[0]}
 
 
+def word(facet: Facet) -> str:
+    return facet.names[0] if len(facet.names[0]) > 3 else "secretsmanager"
+
+
 def _call(facet: Facet, operation: str, **parameters: Json) -> Call:
     return call_of(facet, "secretsmanager", operation, {**named(facet), **parameters})
 
@@ -115,6 +119,7 @@ SECRET = Kind(
     read=_read,
     moves=_moves,
     kept=lambda _live: DELETING,
+    word=word,
 )
 
 POLICY = Setting(
@@ -134,6 +139,7 @@ POLICY = Setting(
     sent=lambda policy: {"ResourcePolicy": policy_text(policy)},
     delete="DeleteResourcePolicy",
     gone=NO_SECRET,
+    word=word,
     hidden_by=("InvalidRequestException",),
     unset=UNSET,
     alike=same_policy,
@@ -159,6 +165,7 @@ KEY = Setting(
     put="UpdateSecret",
     sent=lambda key: {"KmsKeyId": key or _USUAL_KEY},
     gone=NO_SECRET,
+    word=word,
     unset=UNSET,
     alike=_same_key,
 )
@@ -175,6 +182,7 @@ DESCRIPTION = Setting(
     put="UpdateSecret",
     sent=lambda description: {"Description": description or ""},
     gone=NO_SECRET,
+    word=word,
     unset=UNSET,
 )
 
@@ -228,6 +236,7 @@ ROTATION = Setting(
     sent=lambda rotation: {**rotation, "RotateImmediately": False},
     delete="CancelRotateSecret",
     gone=NO_SECRET,
+    word=word,
     unset=UNSET,
     earlier=_rotation_earlier,
 )

@@ -32,6 +32,7 @@ from ansible_collections.cordon.aws.plugins.module_utils.restore.services.secret
     secret_of,
     takes_secret,
     updated_settings,
+    word,
 )
 from ansible_collections.cordon.aws.plugins.module_utils.restore.services.setting import Names, answered, call_of
 from ansible_collections.cordon.aws.plugins.module_utils.trail.event import Event
@@ -93,6 +94,7 @@ STAGE = Kind(
     read=_read_stage,
     moves=_move_stage,
     earlier=_stage_earlier,
+    word=word,
 )
 
 
@@ -136,6 +138,7 @@ REPLICA = Kind(
     moves=_move_replica,
     ways=lambda facet, live: () if live == UNSET else _move_replica(facet, live, UNSET),
     matches=lambda live, expected: (live == UNSET) == (expected == UNSET),
+    word=word,
 )
 
 

@@ -50,6 +50,10 @@ def _takes_id(names: Names) -> bool:
     return len(names) == 1 and bool(_ID.fullmatch(names[0]))
 
 
+def _word(facet: Facet) -> str:
+    return facet.names[0] if len(facet.names[0]) > 3 else "Document"
+
+
 def _share(facet: Facet, parameter: str) -> Call:
     parameters = {"Name": facet.names[0], "PermissionType": "Share", parameter: [facet.names[1]]}
     return call_of(facet, "ssm", "ModifyDocumentPermission", parameters)
@@ -75,6 +79,7 @@ DOCUMENT_SHARE = Kind(
     takes=_takes_share,
     read=_read_share,
     moves=_move_share,
+    word=_word,
 )
 
 DEFAULT_VERSION = Setting(
@@ -90,6 +95,7 @@ DEFAULT_VERSION = Setting(
     sent=lambda version: {"DocumentVersion": version},
     gone=_NO_DOCUMENT,
     for_good="A document always has a default version. Look at its versions, and set the right one: aws ssm list-document-versions.",
+    word=_word,
 )
 
 

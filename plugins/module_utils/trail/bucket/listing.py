@@ -21,6 +21,8 @@ from ansible_collections.cordon.aws.plugins.module_utils.trail.event_log import 
 from ansible_collections.cordon.aws.plugins.module_utils.trail.file_log.store import Stored
 
 WORKERS = 16
+MOST_DIGESTS = 20_000
+"""There is one for each hour of each region of each account, whether anything happened there or not."""
 _PAGES_AHEAD = 32
 """How many pages wait at most for whoever reads."""
 _WAIT_S = 0.5
@@ -47,6 +49,8 @@ class Listing:
         self._scope = scope
         self._account = account
         self.gaps: list[Gap] = []
+        self._digests = 0
+        self._lock = threading.Lock()
 
     def stored(self) -> Iterator[Stored]:
         """What may hold events that matter, and the digests about them. Raises CordonError where nothing can be listed at all."""
@@ -100,8 +104,12 @@ class Listing:
         if first:
             # Keys of that day are longer, and so come behind it.
             given["StartAfter"] = f"{folder.prefix}{first}/"
+        is_digests = f"/{layout.DIGESTS}" in folder.prefix
         for page in self._cloud.page_by_page(self._call(given)):
-            yield self._wanted(page)
+            wanted = self._wanted(page)
+            if is_digests and self._are_too_many(len(wanted)):
+                return
+            yield wanted
             listed = page.get("Contents", ())
             if last and listed and str(listed[-1]["Key"])[len(folder.prefix) :][: len(last)] > last:
                 return
@@ -113,6 +121,18 @@ class Listing:
             for key, size in found
             if layout.is_wanted(key, self._scope)
         ]
+
+    def _are_too_many(self, digests: int) -> bool:
+        """Whether so many digests would be more than are read; told once."""
+        with self._lock:
+            before, self._digests = self._digests, self._digests + digests
+            if before <= MOST_DIGESTS < self._digests:
+                why = (
+                    f"there are more than {MOST_DIGESTS:,} digests, of which some are not read: name accounts, regions, or a shorter time, "
+                    "to have all log files compared with theirs"
+                )
+                self.gaps.append(Gap(kind="not_covered", where=f"s3://{self._bucket}/{self._prefix}", why=why))
+            return self._digests > MOST_DIGESTS
 
     def _refused(self, error: CordonError) -> None:
         self.gaps.append(

@@ -27,7 +27,7 @@ from ansible_collections.cordon.aws.plugins.module_utils.trail.file_log.unpackin
 Piece = tuple[int, bytes]
 """Offset, and a value of JSON: a record, or what holds records."""
 
-FIELD = 128 * 1024
+FIELD = 104 * 1024
 """CloudTrail leaves out parameters and answers of more than 100 KB.
 https://docs.aws.amazon.com/awscloudtrail/latest/userguide/cloudtrail-event-reference-record-contents.html"""
 _SPACE = rb"[ \t\r\n]*"
@@ -37,8 +37,6 @@ _TAIL = re.compile(rb"\}(%(s)s\]%(s)s(?:\}%(s)s)?)\Z" % {b"s": _SPACE})
 _BETWEEN = re.compile(rb"\}%(s)s,%(s)s\Z" % {b"s": _SPACE})
 _BLANK = re.compile(_SPACE)
 _COMMA = re.compile(rb"%(s)s(,?)%(s)s" % {b"s": _SPACE})
-# The mark is followed by a letter, so it begins a text and does not end one: what is before it is structure.
-_CLOSED = re.compile(rb"\][\]}]*,\"[A-Za-z]")
 _SCAN = json.JSONDecoder().raw_decode
 
 
@@ -128,23 +126,26 @@ def _by_borders(data: bytes, places: Sequence[int], begin: int, border: tuple[by
         if not _is_value(piece):
             return None
         for back in range(number - 1, checked, -1):
-            if start - ends[back] > FIELD:
+            end = ends[back]
+            if start - end > FIELD:
                 break
-            if not _closes(data, start_of(back), ends[back]):
+            opened = data.find(b"[", ends[back - 1] if back else begin, end)
+            if opened >= 0 and not _closes(data, opened, end) and not _is_value(data[start_of(back) : end]):
                 return None
         checked = taken = number
         result.pieces.append((start, piece))
     return result
 
 
-def _closes(data: bytes, start: int, end: int) -> bool:
-    """Whether the object that begins there closes each array that it opens."""
-    opened = data.find(b"[", start, end)
-    if opened < 0:
-        return True
-    if data.find(b"[", opened + 1, end) < 0 and _CLOSED.search(data, opened, end):
-        return True
-    return _is_value(data[start:end])
+def _closes(data: bytes, opened: int, end: int) -> bool:
+    """Whether the array that is opened there is the last before `end`, and is closed for certain: a quotation mark with a letter behind
+    it begins a text and does not end one, so that what is before it is structure."""
+    if data.find(b"[", opened + 1, end) >= 0:
+        return False
+    closed = data.find(b'],"', opened, end) + 3
+    if closed < 3:
+        closed = data.find(b']},"', opened, end) + 4
+    return closed > 3 and data[closed : closed + 1].isalpha()
 
 
 def _is_value(text: bytes) -> bool:

@@ -6,34 +6,14 @@ Only calls that succeeded lead to anybody, and of what stands in them only what 
 from __future__ import annotations
 
 from collections.abc import Callable, Iterator, Mapping
-from dataclasses import dataclass
 
-from ansible_collections.cordon.aws.plugins.module_utils.iam.principal_names import FEDERATED_ARN
-from ansible_collections.cordon.aws.plugins.module_utils.iam.principals import ROLE_ARN, ROOT_ARN, SESSION_ARN, USER_ARN
+from ansible_collections.cordon.aws.plugins.module_utils.iam.principals import ROLE_ARN, SESSION_ARN, USER_ARN
 from ansible_collections.cordon.aws.plugins.module_utils.trail.event import Event
 from ansible_collections.cordon.aws.plugins.module_utils.trail.event_log import Word
-from ansible_collections.cordon.aws.plugins.module_utils.trail.graph import filing, senses, trust
+from ansible_collections.cordon.aws.plugins.module_utils.trail.graph import filing, given_out, senses, trust
+from ansible_collections.cordon.aws.plugins.module_utils.trail.graph.child import Child, account_arn, user_arn
 from ansible_collections.cordon.aws.plugins.module_utils.trail.graph.passed_roles import passed
 from ansible_collections.cordon.aws.plugins.module_utils.trail.graph.senses import mapping_of, matched, text_of
-
-
-@dataclass(frozen=True, kw_only=True, slots=True)
-class Child:
-    """One who descends from a call."""
-
-    principal: str
-    """Its ARN, as far as the call tells; for a user or role that is known by name only, without its path."""
-    how: str
-    """The operation: "AssumeRole"."""
-    access_key_id: str = ""
-    words: frozenset[Word] = frozenset()
-    """What it is looked for by; none where the log cannot show what it does."""
-    is_whole_arn: bool = False
-    """Whether AWS wrote the ARN, with its path."""
-    is_to_contain: bool = True
-    """Whether it is the attacker's altogether; a role that was passed to something serves others, too."""
-    doubt: str = ""
-    """What the log cannot tell of it, as a sentence without a full stop."""
 
 
 def children(event: Event) -> tuple[Child, ...]:
@@ -54,94 +34,6 @@ def children(event: Event) -> tuple[Child, ...]:
         )
         for one in passed(event)
     )
-
-
-def account_arn(event: Event, resource: str) -> str:
-    """The ARN of something of IAM's in the account of the call: "user/alice"."""
-    parts = text_of(event.identity.get("arn")).split(":")
-    partition = parts[1] if len(parts) > 1 and parts[1].startswith("aws") else _partition(event.region)
-    return f"arn:{partition}:iam::{event.account}:{resource}"
-
-
-def _partition(region: str) -> str:
-    return {"cn": "aws-cn", "us-gov": "aws-us-gov"}.get(region[: 6 if region.startswith("us-gov") else 2], "aws")
-
-
-def _session(event: Event) -> Iterator[Child]:
-    """https://docs.aws.amazon.com/STS/latest/APIReference/API_AssumeRole.html"""
-    key = _key_given(event)
-    taken = mapping_of(event.response.get("assumedRoleUser"))
-    arn = matched(SESSION_ARN, taken.get("arn")) or _session_arn(event)
-    unique = matched(senses.SESSION_ID, taken.get("assumedRoleId"))
-    began = int(event.time.timestamp())
-    found = {Word(key, senses.KEY)} if key else set()
-    if unique:
-        found |= {Word(unique, senses.session(second)) for second in (began - 1, began, began + 1)}
-    if found:
-        yield Child(principal=arn, access_key_id=key, how=event.operation, words=frozenset(found))
-
-
-def _session_arn(event: Event) -> str:
-    role = ROLE_ARN.fullmatch(text_of(event.request.get("roleArn")))
-    name = matched(senses.NAME, event.request.get("roleSessionName"))
-    return f"arn:{role['partition']}:sts::{role['account']}:assumed-role/{role['name']}/{name}" if role and name else ""
-
-
-def _own_session(event: Event) -> Iterator[Child]:
-    key = _key_given(event)
-    arn = text_of(event.identity.get("arn"))
-    if key:
-        known = USER_ARN.fullmatch(arn) or ROOT_ARN.fullmatch(arn) or SESSION_ARN.fullmatch(arn)
-        yield _of_key(arn if known else "", key, event)
-
-
-def _root_session(event: Event) -> Iterator[Child]:
-    """https://docs.aws.amazon.com/STS/latest/APIReference/API_AssumeRoot.html"""
-    key = _key_given(event)
-    target = text_of(event.request.get("targetPrincipal"))
-    account = matched(senses.ACCOUNT, target) or (target.split(":")[4] if ROOT_ARN.fullmatch(target) else "")
-    if key:
-        yield _of_key(f"arn:{account_arn(event, '').split(':')[1]}:iam::{account}:root" if account else "", key, event)
-
-
-def _federated(event: Event) -> Iterator[Child]:
-    """https://docs.aws.amazon.com/STS/latest/APIReference/API_GetFederationToken.html"""
-    key = _key_given(event)
-    user = mapping_of(event.response.get("federatedUser"))
-    unique = matched(senses.FEDERATED_ID, user.get("federatedUserId"))
-    began = int(event.time.timestamp())
-    found = {Word(key, senses.KEY)} if key else set()
-    if unique:
-        found |= {Word(unique, senses.session(second)) for second in (began - 1, began, began + 1)}
-    if found:
-        arn = matched(FEDERATED_ARN, user.get("arn"))
-        yield Child(principal=arn, access_key_id=key, how=event.operation, words=frozenset(found))
-
-
-def _key_given(event: Event) -> str:
-    return matched(senses.KEY_ID, mapping_of(event.response.get("credentials")).get("accessKeyId"))
-
-
-def _of_key(principal: str, key: str, event: Event) -> Child:
-    return Child(principal=principal, access_key_id=key, how=event.operation, words=frozenset({Word(key, senses.KEY)}))
-
-
-def _access_key(event: Event) -> Iterator[Child]:
-    shown = mapping_of(event.response.get("accessKey"))
-    key = matched(senses.KEY_ID, shown.get("accessKeyId"))
-    name = matched(senses.NAME, shown.get("userName") or event.request.get("userName"))
-    if key:
-        yield _of_key(_user_arn(event, name), key, event)
-
-
-def _user_arn(event: Event, name: str) -> str:
-    """A user's ARN by name; the caller's own where the call names nobody."""
-    own = text_of(event.identity.get("arn"))
-    if USER_ARN.fullmatch(own) and name in ("", own.rpartition("/")[2]):
-        return own
-    if name:
-        return account_arn(event, f"user/{name}")
-    return own if ROOT_ARN.fullmatch(own) else ""
 
 
 def _user(event: Event) -> Iterator[Child]:
@@ -188,7 +80,7 @@ def _password(event: Event) -> Iterator[Child]:
         found = set(senses.name_words("user", name, senses.console(event.account)))
         if len(name) > 3:
             found.add(Word(name, senses.password(event.account)))
-        yield Child(principal=_user_arn(event, name), how=event.operation, words=frozenset(found))
+        yield Child(principal=user_arn(event, name), how=event.operation, words=frozenset(found))
 
 
 def _other_credential(event: Event) -> Iterator[Child]:
@@ -197,7 +89,7 @@ def _other_credential(event: Event) -> Iterator[Child]:
     shown = mapping_of(event.response.get("serviceSpecificCredential"))
     name = matched(senses.NAME, event.request.get("userName") or shown.get("userName"))
     service = text_of(event.request.get("serviceName") or shown.get("serviceName"))
-    arn = _user_arn(event, name)
+    arn = user_arn(event, name)
     words: frozenset[Word] = frozenset()
     if name and event.operation == "CreateServiceSpecificCredential" and service.startswith("bedrock"):
         words = senses.name_words("user", name, senses.bearer(event.account))
@@ -220,17 +112,6 @@ def _provider(event: Event) -> Iterator[Child]:
         yield Child(principal=arn, how=event.operation, words=frozenset({Word(arn, senses.PROVIDER)}))
 
 
-def _anchored(event: Event) -> Iterator[Child]:
-    """Credentials of Roles Anywhere. https://docs.aws.amazon.com/rolesanywhere/latest/userguide/logging-using-cloudtrail.html"""
-    sets = event.response.get("credentialSet")
-    for one in sets if isinstance(sets, list) else []:
-        shown = mapping_of(one)
-        key = matched(senses.KEY_ID, mapping_of(shown.get("credentials")).get("accessKeyId"))
-        arn = matched(SESSION_ARN, mapping_of(shown.get("assumedRoleUser")).get("arn"))
-        if key:
-            yield _of_key(arn, key, event)
-
-
 def _center_user(event: Event) -> Iterator[Child]:
     """https://docs.aws.amazon.com/singlesignon/latest/IdentityStoreAPIReference/API_CreateUser.html"""
     unique = matched(senses.CENTER_USER_ID, event.response.get("userId"))
@@ -250,13 +131,13 @@ def _switched(event: Event) -> Iterator[Child]:
 
 
 _MAKERS: Mapping[str, Callable[[Event], Iterator[Child]]] = {
-    "sts:AssumeRole": _session,
-    "sts:AssumeRoleWithSAML": _session,
-    "sts:AssumeRoleWithWebIdentity": _session,
-    "sts:AssumeRoot": _root_session,
-    "sts:GetSessionToken": _own_session,
-    "sts:GetFederationToken": _federated,
-    "iam:CreateAccessKey": _access_key,
+    "sts:AssumeRole": given_out.role_session,
+    "sts:AssumeRoleWithSAML": given_out.role_session,
+    "sts:AssumeRoleWithWebIdentity": given_out.role_session,
+    "sts:AssumeRoot": given_out.root_session,
+    "sts:GetSessionToken": given_out.own_session,
+    "sts:GetFederationToken": given_out.federated,
+    "iam:CreateAccessKey": given_out.access_key,
     "iam:CreateUser": _user,
     "iam:CreateRole": _role,
     "iam:UpdateAssumeRolePolicy": _trusted,
@@ -269,6 +150,6 @@ _MAKERS: Mapping[str, Callable[[Event], Iterator[Child]]] = {
     "iam:CreateSAMLProvider": _provider,
     "iam:CreateOpenIDConnectProvider": _provider,
     "rolesanywhere:CreateTrustAnchor": _provider,
-    "rolesanywhere:CreateSession": _anchored,
+    "rolesanywhere:CreateSession": given_out.anchored,
     "identitystore:CreateUser": _center_user,
 }

@@ -11,7 +11,8 @@ from ansible_collections.cordon.aws.plugins.module_utils.iam.principals import R
 from ansible_collections.cordon.aws.plugins.module_utils.trail.event import Event
 from ansible_collections.cordon.aws.plugins.module_utils.trail.event_log import Word
 from ansible_collections.cordon.aws.plugins.module_utils.trail.graph import meaning, senses
-from ansible_collections.cordon.aws.plugins.module_utils.trail.graph.descent import Child, account_arn, children
+from ansible_collections.cordon.aws.plugins.module_utils.trail.graph.child import Child, account_arn
+from ansible_collections.cordon.aws.plugins.module_utils.trail.graph.descent import children
 from ansible_collections.cordon.aws.plugins.module_utils.trail.graph.filing import began_of, words_of
 from ansible_collections.cordon.aws.plugins.module_utils.trail.graph.plain import plain
 from ansible_collections.cordon.aws.plugins.module_utils.trail.graph.rule import Links, links_of

@@ -14,6 +14,8 @@ from ansible_collections.cordon.aws.plugins.module_utils.trail.graph.following i
 
 # https://docs.aws.amazon.com/awscloudtrail/latest/userguide/get-and-view-cloudtrail-log-files.html: about five minutes, not guaranteed.
 _DELIVERED_WITHIN = timedelta(minutes=15)
+_STILL_GROWING = timedelta(hours=1)
+"""A log whose last traced event is newer is taken for one that may lack newer ones; logs that grow for sure say so themselves."""
 _STOPS_RECORDING: Mapping[str, str] = {
     "cloudtrail:StopLogging": "a trail was stopped",
     "cloudtrail:DeleteTrail": "a trail was deleted",
@@ -59,7 +61,8 @@ def limits_of(facts: Sequence[Fact], followed: Followed, closure: Closure, span:
             why="none was found: objects, items and messages that were read or written, and functions that were called, show only where "
             "the trail records data events",
         )
-    if span.until is None or span.until > now - _DELIVERED_WITHIN:
+    is_recent = bool(traced) and _time(traced[-1].at) > now - _STILL_GROWING
+    if is_recent and (span.until is None or span.until > now - _DELIVERED_WITHIN):
         yield Gap(
             kind="delayed",
             where="the newest events",

@@ -16,7 +16,8 @@ from ansible_collections.cordon.aws.plugins.module_utils.iam.principals import R
 from ansible_collections.cordon.aws.plugins.module_utils.trail.event import Event
 from ansible_collections.cordon.aws.plugins.module_utils.trail.event_log import Word
 from ansible_collections.cordon.aws.plugins.module_utils.trail.graph import senses
-from ansible_collections.cordon.aws.plugins.module_utils.trail.graph.descent import Child, children
+from ansible_collections.cordon.aws.plugins.module_utils.trail.graph.child import Child
+from ansible_collections.cordon.aws.plugins.module_utils.trail.graph.descent import children
 from ansible_collections.cordon.aws.plugins.module_utils.trail.graph.filing import began_of, caller_of, words_of
 from ansible_collections.cordon.aws.plugins.module_utils.trail.graph.senses import mapping_of, matched, text_of
 

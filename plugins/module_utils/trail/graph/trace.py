@@ -3,7 +3,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Collection, Iterator, Mapping, Sequence
+from collections.abc import Collection, Iterable, Iterator, Mapping, Sequence
 from dataclasses import dataclass
 from datetime import datetime
 from typing import overload
@@ -110,11 +110,17 @@ def trace(
             "changes": sum(fact.change for fact in traced),
             "refused": sum(fact.refused for fact in traced),
         },
-        gaps=(*log.gaps(), *limits_of(facts, followed, closure, span, now)),
+        gaps=_gaps(log.gaps(), limits_of(facts, followed, closure, span, now)),
         _facts=traced,
         _rows=_rows_by_event(facts, closure),
         _spool=found.spool,
     )
+
+
+def _gaps(of_log: Sequence[Gap], own: Iterable[Gap]) -> tuple[Gap, ...]:
+    """Those of the log, and what else the trace cannot tell; delays only once."""
+    is_said = any(gap.kind == "delayed" for gap in of_log)
+    return (*of_log, *(gap for gap in own if not (is_said and gap.kind == "delayed")))
 
 
 def _rows_by_event(facts: Sequence[Fact], closure: Closure) -> dict[str, Row]:

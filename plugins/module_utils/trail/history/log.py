@@ -14,7 +14,7 @@ from ansible_collections.cordon.aws.plugins.module_utils.trail.event import Even
 from ansible_collections.cordon.aws.plugins.module_utils.trail.event_log import Gap, Progress, Report, Rule, Span, Word
 from ansible_collections.cordon.aws.plugins.module_utils.trail.graph import senses
 from ansible_collections.cordon.aws.plugins.module_utils.trail.history.found import Found
-from ansible_collections.cordon.aws.plugins.module_utils.trail.history.pages import Pages
+from ansible_collections.cordon.aws.plugins.module_utils.trail.history.pages import MOST, PAGE, Pages
 from ansible_collections.cordon.aws.plugins.module_utils.trail.history.places import Places
 from ansible_collections.cordon.aws.plugins.module_utils.trail.history.questions import (
     Ask,
@@ -73,6 +73,12 @@ class HistoryLog:
             if answer.error is not None:
                 why = f"{answer.ask.attribute} {answer.ask.value}: {str(answer.error).rstrip('.')}"
                 self._gaps.append(Gap(kind="unreadable", where=str(answer.place), why=why))
+            if answer.is_cut:
+                why = (
+                    f"{answer.ask.attribute} {answer.ask.value} has more events than are read of one question, {MOST * PAGE:,}: the older "
+                    "ones take a shorter time from `since` to `until`, or a trail's bucket"
+                )
+                self._gaps.append(Gap(kind="not_covered", where=str(answer.place), why=why))
             for event in self._found.take(answer.shown, rule, str(answer.place)):
                 yield from (one for one in asking.follow(event, rule) if span.holds(one.time))
             report(

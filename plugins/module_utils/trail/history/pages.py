@@ -22,6 +22,8 @@ from ansible_collections.cordon.aws.plugins.module_utils.trail.history.questions
 
 PAGE = 50
 """https://docs.aws.amazon.com/awscloudtrail/latest/APIReference/API_LookupEvents.html"""
+MOST = 400
+"""Pages that one question may take: some minutes at AWS's rate, and 20,000 events."""
 WORKERS = 64
 _PAGES_AHEAD = 64
 _WAIT_S = 0.5
@@ -35,15 +37,18 @@ class Answer:
     ask: Ask
     shown: Sequence[Mapping[str, Json]] = ()
     is_last: bool = False
+    is_cut: bool = False
+    """Whether there are more than were asked for; the newest come first."""
     error: CordonError | None = None
 
 
 class Pages:
     """Questions may be put at any time, until no answer is left to come."""
 
-    def __init__(self, cloud: Cloud, span: Span) -> None:
+    def __init__(self, cloud: Cloud, span: Span, most: int = MOST) -> None:
         self._cloud = cloud
         self._span = span
+        self._most = most
         self._waiting: dict[Place, deque[Ask]] = {}
         self._busy: set[Place] = set()
         self._put: set[tuple[Place, Ask]] = set()
@@ -91,11 +96,15 @@ class Pages:
     def _ask(self, place: Place, ask: Ask) -> None:
         token, error = "", None
         try:
-            while not self._is_over.is_set():
+            for page in range(1, self._most + 1):
                 answer = self._cloud.read(self._call(place, ask, token))
                 token = str(answer.get("NextToken") or "")
-                self._hand_over(Answer(place=place, ask=ask, shown=answer.get("Events", ()), is_last=not token))
-                if not token:
+                is_last = not token or page == self._most
+                shown = answer.get("Events", ())
+                self._hand_over(
+                    Answer(place=place, ask=ask, shown=shown, is_last=is_last, is_cut=is_last and bool(token))
+                )
+                if is_last or self._is_over.is_set():
                     return
         except CordonError as failed:
             error = failed

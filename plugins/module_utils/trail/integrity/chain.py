@@ -155,7 +155,7 @@ def _in_no_digest(ordered: Sequence[ReadDigest], files: Files) -> Iterator[Gap]:
         )
         yield Gap(kind="altered", where=_shown(added[0]), why=why, since=start, until=end)
     if later:
-        why = f"{len(later)} log files are too new to be in a digest: whether they are as delivered cannot be told yet"
+        why = f"{len(later)} log files are later than the last digest that was read: whether they are as delivered is not known"
         yield Gap(kind="delayed", where=f"digests of {about.account} in {about.region}", why=why, since=end)
 
 

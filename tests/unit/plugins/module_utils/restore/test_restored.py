@@ -75,6 +75,24 @@ def test_a_step_that_somebody_has_changed_in_the_log_is_refused(change: dict[str
     assert not RESTORED.can_have_planned(replace(steps(LIVE, None)[number], **change), PLACE)
 
 
+def test_a_document_may_come_back_in_another_order_and_must_say_the_same() -> None:
+    def put(facet: Facet, text: str) -> Call:
+        return replace(called(facet, "Put"), parameters={"name": facet.names[0], "text": text})
+
+    ours, sorted_by_the_log = '{"b":1,"a":[{"d":2,"c":3}]}', '{"a":[{"c":3,"d":2}],"b":1}'
+    kind = replace(KINDS[THING], moves=lambda facet, _live, _wanted: (Move(call=put(facet, ours), undo=()),))
+    held = Restored(kinds={THING: kind})
+    (step,) = steps(LIVE, {"on": False})
+    for text, is_ours in (
+        (ours, True),
+        (sorted_by_the_log, True),
+        ('{"b":1,"a":[{"d":2,"c":4}]}', False),
+        ('{"b":1,"a":[{"d":2,"c":4}],"a":[{"d":2,"c":3}]}', False),
+    ):
+        logged = replace(step, call=put(FACET, text), undo=())
+        assert held.can_have_planned(logged, PLACE) is is_ours, text
+
+
 def test_what_made_way_for_a_change_is_undone_with_it_and_after_it() -> None:
     newest_first = list(reversed(steps(LIVE, None)))
     undoing, conflicts = release_steps(newest_first, {str(FACET): None})

@@ -6,9 +6,9 @@ import json
 from typing import Any
 
 import pytest
-from catalogued import ACCOUNT, logged, told
+from catalogued import ACCOUNT, changes, logged, told
 
-from ansible_collections.cordon.aws.plugins.module_utils.restore.catalogue import ENTRIES
+from ansible_collections.cordon.aws.plugins.module_utils.restore.catalogue import ENTRIES, KINDS
 from ansible_collections.cordon.aws.plugins.module_utils.restore.facet import UNKNOWN
 from ansible_collections.cordon.aws.plugins.module_utils.trail.event import event_of
 
@@ -353,7 +353,7 @@ EVENTS: list[tuple[str, Any, Any, Any]] = [
     (
         "rds:ModifyDBClusterSnapshotAttribute",
         {"dBClusterSnapshotIdentifier": "Daily", "attributeName": "restore", "valuesToRemove": ["all"]},
-        None,
+        {"dBClusterSnapshotIdentifier": "daily"},
         {("rds/cluster_snapshot_share", "daily", "all"): ("shared", None)},
     ),
     (
@@ -480,6 +480,19 @@ EVENTS: list[tuple[str, Any, Any, Any]] = [
 )
 def test_an_event_tells_what_it_changed(name: str, request_: Any, response: Any, expected: Any) -> None:
     assert told(logged(name, request_, response)) == expected
+
+
+@pytest.mark.parametrize(
+    ("name", "request_", "response"), [event[:3] for event in EVENTS], ids=[f"{n}-{e[0]}" for n, e in enumerate(EVENTS)]
+)
+def test_a_log_that_is_searched_for_the_word_of_a_facet_shows_the_event(
+    name: str, request_: Any, response: Any
+) -> None:
+    event = logged(name, request_, response)
+    for change in changes(event):
+        word = KINDS[change.facet.kind].word(change.facet)
+        assert len(word) > 3
+        assert word in json.dumps(event.record)
 
 
 def test_a_new_bucket_has_what_new_buckets_have() -> None:

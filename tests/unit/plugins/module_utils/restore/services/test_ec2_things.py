@@ -3,12 +3,14 @@
 from __future__ import annotations
 
 import json
+from datetime import UTC, datetime, timedelta
 from pathlib import Path
 from typing import Any
 
 import pytest
 from catalogued import check_ways, facet, logged, moves_of, told, undo_of
 
+from ansible_collections.cordon.aws.plugins.module_utils.plan import Call
 from ansible_collections.cordon.aws.plugins.module_utils.restore.catalogue import KINDS
 from ansible_collections.cordon.aws.plugins.module_utils.restore.facet import GONE, UNKNOWN, IrreversibleError
 from ansible_collections.cordon.aws.plugins.module_utils.trail.event import event_of
@@ -251,3 +253,38 @@ def test_a_default_version_of_a_launch_template() -> None:
     )
     assert told(event) == {("ec2/launch_template_default", "lt-0123456789abcdef0"): (UNKNOWN, "7")}
     check_ways(facet("ec2/launch_template_default", "lt-0123456789abcdef0"), ["1", "7"])
+
+
+class Recorded:
+    """AWS Config, which has recorded one configuration."""
+
+    def __init__(self, configuration: Any, captured: datetime) -> None:
+        self.item = {
+            "configurationItemCaptureTime": captured,
+            "configurationItemStatus": "OK",
+            "configuration": json.dumps(configuration),
+        }
+
+    def read_once(self, call: Call) -> dict[str, Any]:
+        assert call.parameters["resourceType"] == "AWS::EC2::Instance"
+        assert call.parameters["resourceId"] == INSTANCE
+        return {"configurationItems": [self.item]}
+
+
+def test_aws_config_knows_what_an_instance_was() -> None:
+    """In the form of a real item of cloud-custodian's."""
+    attacked = datetime(2026, 1, 31, 12, tzinfo=UTC)
+    shown = {
+        "instanceType": "t2.medium",
+        "securityGroups": [{"groupName": "launch-wizard-1", "groupId": "sg-eb0da091"}],
+        "sourceDestCheck": True,
+        "iamInstanceProfile": None,
+    }
+    before, after = (Recorded(shown, attacked + timedelta(hours=hours)) for hours in (-1, 1))
+    kind = KINDS["ec2/attribute"]
+    for attribute, value in (("InstanceType", "t2.medium"), ("Groups", ["sg-eb0da091"]), ("HttpTokens", UNKNOWN)):
+        one = facet("ec2/attribute", INSTANCE, attribute)
+        assert kind.earlier(before, one, attacked) == value  # type: ignore[arg-type]
+        assert kind.earlier(after, one, attacked) is UNKNOWN  # type: ignore[arg-type]
+    profile = facet("ec2/instance_profile", INSTANCE)
+    assert KINDS["ec2/instance_profile"].earlier(before, profile, attacked) is None  # type: ignore[arg-type]

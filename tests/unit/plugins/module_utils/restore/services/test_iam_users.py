@@ -75,6 +75,20 @@ def test_containment_is_no_difference() -> None:
     assert moves_of(one, contained, USER) == []
 
 
+def test_who_is_contained_is_deleted_with_what_containment_has_put_there() -> None:
+    one, contained = facet("iam/user", "user", "mallory"), {**USER, "contained": True, "denied": True}
+    assert [name for name, _parameters in moves_of(one, contained, None)] == [
+        "iam:DeleteUserPolicy",
+        "iam:DeleteUserPolicy",
+        "iam:DeleteUser",
+    ]
+    assert [name for name, _parameters in undo_of(one, contained, None)] == [
+        "iam:CreateUser",
+        "iam:PutUserPolicy",
+        "iam:PutUserPolicy",
+    ]
+
+
 def test_a_deleted_role_is_made_again_and_trusts_nobody_until_its_policy_is_back() -> None:
     one = facet("iam/role", "role", "deploy")
     value = {**ROLE, "path": "/ci/", "description": "for pipelines", "tags": {"b": "2", "a": "1"}}

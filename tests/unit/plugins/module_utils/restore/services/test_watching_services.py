@@ -167,7 +167,13 @@ def test_a_filter_is_kept_and_archives_nothing() -> None:
     }
     criteria = {"Criterion": {"severity": {"GreaterThanOrEqual": 1}, "type": {"Equals": ["a", "b"]}}}
     quiet = {"Action": "ARCHIVE", "Description": "", "FindingCriteria": criteria}
-    assert told(logged("guardduty:CreateFilter", request)) == {("guardduty/filter", DETECTOR, "quiet"): (None, quiet)}
+    names = ("guardduty/filter", DETECTOR, "quiet")
+    action, criteria_of = (
+        ("guardduty/filter_part", *names[1:], "Action"),
+        ("guardduty/filter_part", *names[1:], "FindingCriteria"),
+    )
+    made = told(logged("guardduty:CreateFilter", request))
+    assert made == {names: (None, quiet), action: (GONE, "ARCHIVE"), criteria_of: (GONE, criteria)}
     one, kind = facet("guardduty/filter", DETECTOR, "quiet"), KINDS["guardduty/filter"]
     assert kind.kept is not None
     loud = kind.kept(quiet)
@@ -176,7 +182,11 @@ def test_a_filter_is_kept_and_archives_nothing() -> None:
     ((operation, given),) = moves_of(one, None, quiet)
     assert (operation, given["Name"]) == ("guardduty:CreateFilter", "quiet"), "and FilterName in all others"
     update = logged("guardduty:UpdateFilter", {"detectorId": DETECTOR, "filterName": "quiet", "action": "ARCHIVE"})
-    assert told(update) == {("guardduty/filter", DETECTOR, "quiet"): (UNKNOWN, UNKNOWN)}
+    assert told(update) == {action: ("NOOP", "ARCHIVE")}, "the rest stays as it was"
+    check_ways(facet(*action), ["NOOP", "ARCHIVE"])
+    check_ways(facet(*criteria_of), [criteria, {"Criterion": {}}])
+    deleted = told(logged("guardduty:DeleteFilter", {"detectorId": DETECTOR, "filterName": "quiet"}))
+    assert deleted == {names: (UNKNOWN, None), action: (UNKNOWN, GONE), criteria_of: (UNKNOWN, GONE)}
 
 
 def test_archived_findings_come_back_one_by_one() -> None:
@@ -241,14 +251,24 @@ def test_logs_and_who_else_gets_them() -> None:
 
 def test_rules_and_their_targets() -> None:
     put = logged("events:PutRule", {"name": "hourly", "scheduleExpression": "rate(1 hour)"})
-    assert told(put) == {("events/rule", "default", "hourly"): (None, "ENABLED")}
+    hourly = {"State": "ENABLED", "ScheduleExpression": "rate(1 hour)"}
+    names, state = ("events/rule", "default", "hourly"), ("events/rule_state", "default", "hourly")
+    assert told(put) == {names: (None, hourly), state: (GONE, "ENABLED")}
     bus = f"arn:aws:events:us-east-1:{ACCOUNT}:event-bus/orders"
     off = logged("events:DisableRule", {"name": "hourly", "eventBusName": bus})
-    assert told(off) == {("events/rule", "orders", "hourly"): ("ENABLED", "DISABLED")}
-    kind = KINDS["events/rule"]
+    assert told(off) == {("events/rule_state", "orders", "hourly"): ("ENABLED", "DISABLED")}
+    assert told(logged("events:DeleteRule", {"name": "hourly"})) == {names: (UNKNOWN, None), state: (UNKNOWN, GONE)}
+    kind, one = KINDS["events/rule"], facet(*names)
     assert kind.kept is not None
-    assert kind.kept("ENABLED") == "DISABLED"
-    check_ways(facet("events/rule", "default", "hourly"), ["ENABLED", "DISABLED", None])
+    quiet = kind.kept(hourly)
+    assert quiet == {**hourly, "State": "DISABLED"}
+    assert [operation for operation, _sent in moves_of(one, hourly, quiet)] == ["events:DisableRule"]
+    blind = {"State": "ENABLED", "EventPattern": {"source": ["nothing"]}, "Description": "findings"}
+    check_ways(one, [None, hourly, quiet, blind])
+    assert moves_of(one, blind, hourly)[0][0] == "events:PutRule", "which replaces the whole"
+    assert kind.matches(quiet, hourly)
+    assert not kind.matches(blind, hourly)
+    check_ways(facet(*state), ["ENABLED", "DISABLED"])
     function = "arn:aws:lambda:us-east-1:999999999999:function:x"
     targets = [
         {"id": "1", "arn": function, "input": "{}"},

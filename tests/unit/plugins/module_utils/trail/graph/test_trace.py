@@ -5,6 +5,7 @@ from __future__ import annotations
 import json
 from datetime import timedelta
 
+from naive_log import NaiveLog
 from tracing import ids, ids_of, rows, traced, why
 from trail_events import (
     HOME,
@@ -26,7 +27,9 @@ from trail_events import (
     user,
 )
 
+from ansible_collections.cordon.aws.plugins.module_utils.iam.principal_names import parse_principals
 from ansible_collections.cordon.aws.plugins.module_utils.trail.event_log import Span
+from ansible_collections.cordon.aws.plugins.module_utils.trail.graph.trace import trace
 
 KEY = "AKIAIOSFODNN7EXAMPLE"
 DANA = user("dana", KEY, path="/developers/")
@@ -447,6 +450,24 @@ def test_a_trust_anchor_that_it_made_lets_in_whoever_comes_through() -> None:
     check(theirs, [event("s3:ListBuckets", 3, session("admin", "cert2", asia("q"), 2))], KEY)
 
 
+def test_roots_session_and_roots_own_key_are_traced() -> None:
+    """https://docs.aws.amazon.com/STS/latest/APIReference/API_AssumeRoot.html"""
+    root = {"type": "Root", "principalId": OTHER, "arn": f"arn:aws:iam::{OTHER}:root", "accountId": OTHER}
+    made = {"accessKeyId": "AKIAROOTROOTROOTROOT", "userName": None}
+    theirs = [
+        event("sts:AssumeRoot", 1, DANA, {"targetPrincipal": OTHER}, {"credentials": {"accessKeyId": asia("root")}}),
+        event(
+            "iam:CreateAccessKey", 2, {**root, "accessKeyId": asia("root")}, None, {"accessKey": made}, account=OTHER
+        ),
+        event("s3:ListBuckets", 3, {**root, "accessKeyId": made["accessKeyId"]}, account=OTHER),
+    ]
+    check(theirs, [event("s3:ListBuckets", 4, {**root, "accessKeyId": asia("owner")}, account=OTHER)], KEY)
+    assert rows(traced(theirs, KEY))[1:] == [
+        (root["arn"], asia("root"), KEY, "AssumeRoot"),
+        (root["arn"], made["accessKeyId"], asia("root"), "CreateAccessKey"),
+    ]
+
+
 def test_a_user_by_name_and_by_arn_is_traced_with_all_that_it_does() -> None:
     theirs = [
         event("s3:ListBuckets", 1, DANA),
@@ -554,3 +575,13 @@ def test_sign_in_and_reading_are_no_changes() -> None:
         DANA["arn"],
     )
     assert (found.counts["traced"], found.counts["changes"]) == (6, 2)
+
+
+def test_delays_are_said_where_the_log_may_still_grow() -> None:
+    records = [event("s3:ListBuckets", 1, DANA)]
+    names = parse_principals([KEY], "access_key_ids")
+    soon, later = START + timedelta(minutes=10), START + timedelta(days=2)
+    assert why(trace(NaiveLog(records), names, Span(), now=soon), "delayed")
+    assert not why(trace(NaiveLog(records), names, Span(), now=later), "delayed")
+    past = Span(until=START + timedelta(seconds=5))
+    assert not why(trace(NaiveLog(records), names, past, now=START + timedelta(minutes=30)), "delayed")

@@ -2,17 +2,23 @@
 
 from __future__ import annotations
 
+import gzip
 import json
 import re
+import tempfile
+from pathlib import Path
 
-from hypothesis import given
+from hypothesis import given, settings
 from hypothesis import strategies as st
-from tracing import ids, rows, traced
+from tracing import EVER, NOW, ids, rows, traced
 from trail_worlds import KEY, World, worlds
 
 from ansible_collections.cordon.aws.plugins.module_utils.iam.principal_names import parse_principals
 from ansible_collections.cordon.aws.plugins.module_utils.trail.event import event_of
+from ansible_collections.cordon.aws.plugins.module_utils.trail.file_log.folder import Folder
+from ansible_collections.cordon.aws.plugins.module_utils.trail.file_log.log import FileLog
 from ansible_collections.cordon.aws.plugins.module_utils.trail.graph.rule import SessionRule
+from ansible_collections.cordon.aws.plugins.module_utils.trail.graph.trace import trace
 
 
 @given(worlds())
@@ -84,3 +90,18 @@ def test_the_timeline_has_each_traced_event_once_and_no_session_token(world: Wor
     assert [line["eventID"] for line in told] == ids(found)
     assert not [line for line in lines if b"IQoJ" in line]
     assert all(line["cordon"]["principal"] for line in told)
+
+
+@settings(max_examples=30)
+@given(worlds(), st.integers(1, 4))
+def test_a_search_of_compressed_files_finds_what_a_full_parse_finds(world: World, files: int) -> None:
+    """Whatever file an event is in, and whatever its texts look like."""
+    with tempfile.TemporaryDirectory() as folder:
+        for number in range(files):
+            records = {"Records": world.records[number::files]}
+            Path(folder, f"{number}.json.gz").write_bytes(gzip.compress(json.dumps(records).encode()))
+        found = trace(FileLog(Folder(folder)), parse_principals([KEY], "principals"), EVER, now=NOW)
+    parsed = traced(world.records, KEY)
+    assert ids(found) == ids(parsed)
+    assert rows(found) == rows(parsed)
+    assert found.counts["read"] == len(world.records)

@@ -193,7 +193,7 @@ def test_files_later_than_the_last_digest_are_not_proven_yet() -> None:
     del bucket.objects[digest_name(HOURS - 1)]
     ((kind, _where, why),) = gaps(bucket)
     assert kind == "delayed"
-    assert "2 log files are too new" in why
+    assert "2 log files are later than the last digest" in why
 
 
 @pytest.mark.parametrize(
