@@ -103,6 +103,7 @@ HANDLERS: dict[Operation, Handler] = {
     **ec2.HANDLERS,
 }
 GUARDS: dict[Operation, Guard] = {
+    **athena.GUARDS,
     **ec2.GUARDS,
     **iam_guards.GUARDS,
     **organization_guards.GUARDS,

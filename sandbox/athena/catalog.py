@@ -5,7 +5,7 @@ https://docs.aws.amazon.com/athena/latest/ug/partition-projection-setting-up.htm
 from __future__ import annotations
 
 import re
-from collections.abc import Mapping
+from collections.abc import Iterable, Mapping
 from dataclasses import dataclass, field
 from typing import Any
 
@@ -79,22 +79,14 @@ def _parsed(created: Any) -> Table:
         raise QueryError("FAILED: SemanticException: tables over files must be EXTERNAL")
     if not isinstance(created.this, exp.Schema):
         raise QueryError("FAILED: ParseException: a table needs columns")
-    told: dict[str, str] = {}
-    location, serde, keys = "", "", dict[str, Any]()
-    formats: list[str] = []
+    told = {one.name: one.args["value"].name for one in found if type(one) is exp.Property}
+    location, serde, keys = _only(found, exp.LocationProperty), _only(found, exp.RowFormatSerdeProperty), {}
     for one in found:
-        if isinstance(one, exp.LocationProperty):
-            location = one.this.name
-        elif isinstance(one, exp.RowFormatSerdeProperty):
-            serde = one.this.name
-        elif isinstance(one, exp.PartitionedByProperty):
+        if isinstance(one, exp.PartitionedByProperty):
             keys = _columns(one.this.expressions)
-        elif isinstance(one, exp.FileFormatProperty):
-            formats = [literal.this for literal in one.find_all(exp.Literal)]
-        elif type(one) is exp.Property:
-            told[one.name] = one.args["value"].name
-        elif not isinstance(one, exp.ExternalProperty):
-            raise QueryError(f"NOT_SUPPORTED: the sandbox does not have {one.sql('athena')[:80]}")
+    formats = [
+        text.this for one in found if isinstance(one, exp.FileFormatProperty) for text in one.find_all(exp.Literal)
+    ]
     if serde != _SERDE or formats != [_INPUT, _OUTPUT]:
         raise QueryError("NOT_SUPPORTED: the sandbox reads CloudTrail's files only, by the formats that AWS documents")
     if not _LOCATION.fullmatch(location):
@@ -105,6 +97,11 @@ def _parsed(created: Any) -> Table:
     if columns.keys() & keys.keys():
         raise QueryError("FAILED: SemanticException [Error 10035]: Column repeated in partitioning columns")
     return Table(name=created.this.this.name.lower(), columns=columns, keys=keys, properties=told, location=location)
+
+
+def _only(found: Iterable[Any], kind: type[Any]) -> str:
+    """The text of the property of this kind."""
+    return next((str(one.this.name) for one in found if isinstance(one, kind)), "")
 
 
 def _columns(definitions: Any) -> dict[str, Any]:

@@ -164,8 +164,8 @@ def table_metadata(world: World, request: ApiRequest, caller: Caller) -> dict[st
     return {"TableMetadata": _shown(table)}
 
 
-def work_group(_world: World, request: ApiRequest, caller: Caller) -> dict[str, Any]:
-    return {"WorkGroup": _group(caller, request, str(request.parameters["WorkGroup"]))}
+def _group_is_there(request: ApiRequest, caller: Caller) -> None:
+    _group(caller, request, str(request.parameters["WorkGroup"]))
 
 
 HANDLERS = {
@@ -174,8 +174,8 @@ HANDLERS = {
     ("athena", "StopQueryExecution"): stop,
     ("athena", "GetQueryResults"): results,
     ("athena", "GetTableMetadata"): table_metadata,
-    ("athena", "GetWorkGroup"): work_group,
 }
+GUARDS = {("athena", "GetWorkGroup"): _group_is_there}
 
 
 def _carry_out(world: World, execution: Execution) -> None:
