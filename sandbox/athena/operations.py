@@ -225,7 +225,10 @@ def _keys(bucket: str) -> list[str]:
 def _content(world: World, execution: Execution, bucket: str, key: str) -> bytes:
     _allowed(world, execution, "s3", "GetObject", {"Bucket": bucket, "Key": key})
     owner = str(bucket_owner(f"arn:aws:s3:::{bucket}"))
-    return bytes(get_backend("s3")[owner]["aws"].get_object(bucket, key).value)
+    found = get_backend("s3")[owner]["aws"].get_object(bucket, key)
+    if found is None:
+        raise QueryError(f"HIVE_CANNOT_OPEN_SPLIT: Error opening Hive split s3://{bucket}/{key}: it is not there any more")
+    return bytes(found.value)
 
 
 def _allowed(world: World, execution: Execution, service: str, operation: str, parameters: Mapping[str, Any]) -> None:
