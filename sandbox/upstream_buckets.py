@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from datetime import UTC
 from typing import Any
 
 _AT_FIRST = {"Rule": {"ApplyServerSideEncryptionByDefault": {"SSEAlgorithm": "AES256"}, "BucketKeyEnabled": "false"}}
@@ -14,8 +15,9 @@ def apply() -> None:
 
 
 def make_buckets_private() -> None:
-    """A new bucket blocks all public access, and nobody but its owner owns anything in it.
+    """A new bucket blocks all public access, nobody but its owner owns anything in it, and it is as old as the sandbox's clock says.
     https://docs.aws.amazon.com/AmazonS3/latest/userguide/create-bucket-faq.html"""
+    from moto.core.utils import utcnow
     from moto.s3.models import FakeBucket, PublicAccessBlock
 
     make = FakeBucket.__init__
@@ -24,6 +26,7 @@ def make_buckets_private() -> None:
         make(self, *arguments, **more)
         self.public_access_block = PublicAccessBlock(True, True, True, True)
         self.ownership_rule = "BucketOwnerEnforced"
+        self.creation_date = utcnow().replace(tzinfo=UTC)
 
     FakeBucket.__init__ = make_private  # type: ignore[method-assign]
 

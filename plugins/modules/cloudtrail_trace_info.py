@@ -11,9 +11,9 @@ version_added: 0.1.0
 author:
   - Cordon maintainers (@cordon-maintainers)
 description:
-  - Follows keys, sessions, users and roles to everything that descends from them, which are sessions of roles and of users, also across accounts,
-    federated users, the console, keys and passwords that they made for others, users, roles and identity providers that they made, roles
-    whose trust policy they changed, and sessions of the instances, functions and tasks that they gave a role to.
+  - Follows keys, sessions, users and roles to everything that descends from them, which are sessions of roles and of users, also across
+    accounts, federated users, the console, keys and passwords that they made for others, users, roles and identity providers that they
+    made, roles whose trust policy they changed, and sessions of the instances, functions and tasks that they gave a role to.
   - Returns who that is, ready for M(cordon.aws.iam_principal_containment), from where and with what each of them worked, what they changed,
     what was refused, and what data they read. Every traced event goes into a file, in order of time.
   - Says what the log cannot show, in RV(gaps). What it cannot tell apart is not traced, and is said there, too.

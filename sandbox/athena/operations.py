@@ -227,7 +227,9 @@ def _content(world: World, execution: Execution, bucket: str, key: str) -> bytes
     owner = str(bucket_owner(f"arn:aws:s3:::{bucket}"))
     found = get_backend("s3")[owner]["aws"].get_object(bucket, key)
     if found is None:
-        raise QueryError(f"HIVE_CANNOT_OPEN_SPLIT: Error opening Hive split s3://{bucket}/{key}: it is not there any more")
+        raise QueryError(
+            f"HIVE_CANNOT_OPEN_SPLIT: Error opening Hive split s3://{bucket}/{key}: it is not there any more"
+        )
     return bytes(found.value)
 
 

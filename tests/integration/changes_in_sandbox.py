@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import json
-from collections.abc import Callable
+from collections.abc import Callable, Container, Sequence
 from dataclasses import dataclass
 from functools import cache
 from typing import Any
@@ -11,10 +11,16 @@ from typing import Any
 from sandbox_client import Sandbox
 
 from ansible_collections.cordon.aws.plugins.module_utils.cloud import Cloud, Connection
+from ansible_collections.cordon.aws.plugins.module_utils.engine import run
+from ansible_collections.cordon.aws.plugins.module_utils.merging import carry_together
 from ansible_collections.cordon.aws.plugins.module_utils.plan import Call
 from ansible_collections.cordon.aws.plugins.module_utils.reads import Reads
 from ansible_collections.cordon.aws.plugins.module_utils.restore.catalogue import ENTRIES, KINDS
 from ansible_collections.cordon.aws.plugins.module_utils.restore.facet import UNKNOWN, Change, Facet
+from ansible_collections.cordon.aws.plugins.module_utils.restore.places import place_of_arn
+from ansible_collections.cordon.aws.plugins.module_utils.restore.restoration import Restoration, places, resolved
+from ansible_collections.cordon.aws.plugins.module_utils.restore.wishes import made_of, wishes
+from ansible_collections.cordon.aws.plugins.module_utils.safeguards import Limits
 from ansible_collections.cordon.aws.plugins.module_utils.trail.event import Event, event_of
 
 
@@ -64,6 +70,32 @@ class Watched:
         )["Events"]:
             return event_of(json.loads(listed["CloudTrailEvent"]))
         raise AssertionError("nothing was recorded")
+
+    def events(self, region: str = "us-east-1") -> list[Event]:
+        """All that changed something, oldest first."""
+        trail = self.sandbox.client("cloudtrail", region_name=region)
+        pages = trail.get_paginator("lookup_events").paginate(
+            LookupAttributes=[{"AttributeKey": "ReadOnly", "AttributeValue": "false"}]
+        )
+        found = [event_of(json.loads(one["CloudTrailEvent"])) for page in pages for one in page["Events"]]
+        return found[::-1]
+
+    def restored(self, events: Sequence[Event], attackers: Container[str]) -> bool:
+        """What these events of the attacker's changed is put back; whether there was anything to put back."""
+        wanted = wishes(made_of(events, attackers, ENTRIES))
+        reads = Reads(self.cloud)
+        intention = Restoration([resolved(wish, KINDS[wish.facet.kind], reads) for wish in wanted], KINDS)
+        done = run(
+            intention,
+            [place.arn for place in places(wanted)],
+            lambda arn, _reads: place_of_arn(arn),
+            cloud=self.cloud,
+            journal=None,
+            limits=Limits(check=False, guards_responder=False),
+            together=carry_together,
+        )
+        assert not [entry.errors for entry in done.results if entry.errors]
+        return any(entry.planned for entry in done.results)
 
 
 def check(watched: Watched, story: Story) -> None:

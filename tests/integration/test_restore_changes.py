@@ -9,9 +9,11 @@ from typing import Any
 import pytest
 from play import Played, play
 from sandbox_client import Sandbox
+from trail_bucket import make_trail_bucket
 
 ADMINISTRATOR = "arn:aws:iam::aws:policy/AdministratorAccess"
 READER = "arn:aws:iam::aws:policy/ReadOnlyAccess"
+LOGS = "all-the-trails"
 TRUST = {
     "Version": "2012-10-17",
     "Statement": [{"Effect": "Allow", "Principal": {"Service": "ec2.amazonaws.com"}, "Action": "sts:AssumeRole"}],
@@ -29,6 +31,10 @@ class Attack:
     def __init__(self, sandbox: Sandbox, account: str) -> None:
         self.sandbox = sandbox
         self.iam = sandbox.iam(account)
+        make_trail_bucket(sandbox.client("s3"), LOGS)
+        cloudtrail = sandbox.client("cloudtrail")
+        cloudtrail.create_trail(Name="all", S3BucketName=LOGS, IsMultiRegionTrail=True, IsOrganizationTrail=True)
+        cloudtrail.start_logging(Name="all")
         for user in ("mallory", "bob"):
             self.iam.create_user(UserName=user)
         self.iam.attach_user_policy(UserName="mallory", PolicyArn=ADMINISTRATOR)
@@ -75,7 +81,8 @@ def attack(sandbox: Sandbox, account: str) -> Attack:
 
 
 def restore(sandbox: Sandbox, tmp_path: Path, attack: Attack, **variables: Any) -> Played:
-    return play(sandbox, tmp_path, "restore_changes.yml", {"access_key_ids": attack.key_id, **variables})
+    given = {"access_key_ids": attack.key_id, "trail": f"s3://{LOGS}", **variables}
+    return play(sandbox, tmp_path, "restore_changes.yml", given)
 
 
 def planned_and_done(
@@ -150,6 +157,13 @@ def test_what_an_administrator_changed_later_is_left_and_told(sandbox: Sandbox, 
     (conflict,) = [step for step in planned["steps"] if step["status"] == "conflict"]
     assert conflict["call"]["operation"] == "UpdateAssumeRolePolicy"
     assert attack.seen()["trust"] == mended
+
+
+def test_without_a_trail_the_event_history_tells(sandbox: Sandbox, tmp_path: Path, attack: Attack) -> None:
+    attack.rage()
+    from_the_bucket = restore(sandbox, tmp_path, attack).of("cloudtrail_restore")
+    from_history = restore(sandbox, tmp_path, attack, trail="lookup_events").of("cloudtrail_restore")
+    assert from_history["plan_id"] == from_the_bucket["plan_id"]
 
 
 def test_another_plan_than_the_approved_one_changes_nothing(sandbox: Sandbox, tmp_path: Path, attack: Attack) -> None:

@@ -7,6 +7,7 @@ from collections.abc import Callable
 from typing import Any
 
 import pytest
+from botocore.exceptions import ClientError
 from changes_in_sandbox import Story, Watched, check
 from sandbox_client import Sandbox
 
@@ -512,14 +513,6 @@ def on_record(action: str, before: Callable[[Any], str], record: Any, *, tells_b
     )
 
 
-def a_query_log(make: Any) -> str:
-    make("s3").create_bucket(Bucket=BUCKET)
-    config = make("route53resolver").create_resolver_query_log_config(
-        Name="dns", DestinationArn=f"arn:aws:s3:::{BUCKET}", CreatorRequestId="once"
-    )
-    return str(config["ResolverQueryLogConfig"]["Id"])
-
-
 NAMES = (
     on_record("CREATE", a_zone, RECORD),
     on_record("DELETE", a_zone_with_a_record, RECORD),
@@ -656,3 +649,41 @@ def watched(running: Sandbox) -> Watched:
 def test_what_was_changed_is_told_put_back_and_changed_again(watched: Watched, story: Story) -> None:
     watched.sandbox.control("PUT", "/settings", {"rds_modification_s": 0})
     check(watched, story)
+
+
+def test_a_bucket_that_was_deleted_comes_back_with_what_hung_on_it(sandbox: Sandbox, watched: Watched) -> None:
+    s3 = sandbox.client("s3")
+    s3.create_bucket(Bucket=BUCKET)
+    s3.put_public_access_block(Bucket=BUCKET, PublicAccessBlockConfiguration=HALF_ON)
+    s3.put_bucket_policy(Bucket=BUCKET, Policy=OWN_POLICY)
+    s3.put_bucket_versioning(Bucket=BUCKET, VersioningConfiguration={"Status": "Enabled"})
+    s3.delete_bucket_tagging(Bucket=BUCKET)
+    sandbox.control("POST", "/clock", {"advance_s": 60})
+    s3.delete_bucket(Bucket=BUCKET)
+
+    events = watched.events()
+    (deleted,) = [event.event_id for event in events if event.name == "s3:DeleteBucket"]
+    assert watched.restored(events, {deleted}), "there must be something to restore"
+    assert json.loads(s3.get_bucket_policy(Bucket=BUCKET)["Policy"]) == json.loads(OWN_POLICY)
+    assert s3.get_public_access_block(Bucket=BUCKET)["PublicAccessBlockConfiguration"] == HALF_ON
+    assert s3.get_bucket_versioning(Bucket=BUCKET)["Status"] == "Enabled"
+    assert not watched.restored(events, {deleted}), "a second time there is nothing to do"
+
+
+@pytest.mark.parametrize("region", ["us-east-1", "eu-west-1"])
+def test_a_bucket_that_an_attacker_made_is_shut_and_kept(sandbox: Sandbox, watched: Watched, region: str) -> None:
+    """In us-east-1 the call does not tell whether the bucket was there, and S3 is asked when it was made."""
+    sandbox.control("POST", "/clock", {"advance_s": 3600})
+    s3 = sandbox.client("s3", region_name=region)
+    where = {} if region == "us-east-1" else {"CreateBucketConfiguration": {"LocationConstraint": region}}
+    s3.create_bucket(Bucket=BUCKET, **where)
+    sandbox.control("POST", "/clock", {"advance_s": 5})
+    s3.delete_public_access_block(Bucket=BUCKET)
+    sandbox.control("POST", "/clock", {"advance_s": 5})
+    s3.put_bucket_policy(Bucket=BUCKET, Policy=OWN_POLICY.replace(f"arn:aws:iam::{OTHER}:root", "*"))
+    events = watched.events(region)
+    assert watched.restored(events, {event.event_id for event in events})
+    assert s3.get_public_access_block(Bucket=BUCKET)["PublicAccessBlockConfiguration"] == ALL_ON
+    with pytest.raises(ClientError, match="NoSuchBucketPolicy"):
+        s3.get_bucket_policy(Bucket=BUCKET)
+    assert not watched.restored(events, {event.event_id for event in events})

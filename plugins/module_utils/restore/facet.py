@@ -85,8 +85,8 @@ class Kind:
 
     name: str
     order: int
-    """What is put back comes by rising order, what is removed by falling: things (10) before what hangs on them (20) before what needs
-    both (30) before switching on (40)."""
+    """What is removed comes first, by falling order, then what is put back, by rising: things (10) before what hangs on them (20) before
+    what needs both (30) before switching on (40). Below 0: what cannot be removed before all else is put back."""
     permissions: tuple[str, ...]
     """Everything it asks of AWS and changes there: "iam:AttachUserPolicy"."""
     takes: Callable[[tuple[str, ...]], bool]

@@ -150,10 +150,13 @@ class Restoration:
         return step.id_in(target.arn, 0) in self._only
 
     def _rank(self, decision: Decision) -> tuple[int, int, str]:
-        """What takes from the attacker first, links before things; then what is put back, things before links."""
+        """What takes from the attacker first, links before things; then what is put back, things before links; then what can only be taken
+        when that is done."""
         order = self._kinds[decision.wish.facet.kind].order
         takes = decision.wish.courses[0].wanted is None
-        return (0, -order, str(decision.wish.facet)) if takes else (1, order, str(decision.wish.facet))
+        if not takes:
+            return (1, order, str(decision.wish.facet))
+        return (0 if order >= 0 else 2, -order, str(decision.wish.facet))
 
 
 def place_of(facet: Facet) -> tuple[str, str]:

@@ -1,28 +1,13 @@
 # GNU General Public License v3.0+ (see LICENSE or https://www.gnu.org/licenses/gpl-3.0.txt)
-"""What a trail is known not to show, without reading it: what came last, what its settings leave out, while it was stopped. Pure."""
+"""What a trail is known not to show, without reading it: what its settings leave out, and while it was stopped. Pure."""
 
 from __future__ import annotations
 
 from collections.abc import Iterator, Mapping, Sequence
-from datetime import datetime, timedelta
+from datetime import datetime
 
 from ansible_collections.cordon.aws.plugins.module_utils.plan import Json
 from ansible_collections.cordon.aws.plugins.module_utils.trail.event_log import Gap, Span
-
-# Five minutes on average, and no promise: https://docs.aws.amazon.com/awscloudtrail/latest/userguide/how-cloudtrail-works.html
-DELAY = timedelta(minutes=15)
-
-
-def delayed(span: Span, now: datetime, where: str) -> list[Gap]:
-    """What happened last may not be there yet."""
-    if span.until is not None and span.until <= now - DELAY:
-        return []
-    if span.since is not None and span.since >= now:
-        return []
-    why = "CloudTrail is some minutes behind, up to 15 as a rule: trace again later to see what happened last"
-    return [
-        Gap(kind="delayed", where=where, why=why, since=max(now - DELAY, span.since or now - DELAY), until=span.until)
-    ]
 
 
 def of_status(trail: str, status: Mapping[str, Json], span: Span) -> Iterator[Gap]:

@@ -5,8 +5,7 @@ history."""
 from __future__ import annotations
 
 import re
-from collections.abc import Callable, Collection, Sequence
-from datetime import UTC, datetime
+from collections.abc import Collection
 from pathlib import Path
 
 from ansible_collections.cordon.aws.plugins.module_utils.cloud import Cloud
@@ -18,12 +17,11 @@ from ansible_collections.cordon.aws.plugins.module_utils.trail.bucket.layout imp
 from ansible_collections.cordon.aws.plugins.module_utils.trail.bucket.settings import settings_gaps
 from ansible_collections.cordon.aws.plugins.module_utils.trail.bucket.spool import Spool
 from ansible_collections.cordon.aws.plugins.module_utils.trail.bucket.store import BucketStore
-from ansible_collections.cordon.aws.plugins.module_utils.trail.event_log import EventLog, Gap, Span
+from ansible_collections.cordon.aws.plugins.module_utils.trail.event_log import EventLog, Span
 from ansible_collections.cordon.aws.plugins.module_utils.trail.file_log.folder import Folder
 from ansible_collections.cordon.aws.plugins.module_utils.trail.file_log.store import Store
 from ansible_collections.cordon.aws.plugins.module_utils.trail.history.log import HistoryLog
 from ansible_collections.cordon.aws.plugins.module_utils.trail.integrity.checked_store import CheckedStore
-from ansible_collections.cordon.aws.plugins.module_utils.trail.known_gaps import delayed
 from ansible_collections.cordon.aws.plugins.module_utils.trail.spanned_log import SpannedLog
 
 LIBRARIES = ("ahocorasick_rs", "cryptography", "isal", "orjson")
@@ -76,7 +74,15 @@ def _searched(
     options: AthenaOptions,
 ) -> EventLog:
     bucket, prefix = _bucket_and_prefix(trail)
-    return AthenaLog(cloud, bucket, prefix, options, _known_of(cloud, bucket), accounts=accounts, regions=regions)
+    return AthenaLog(
+        cloud,
+        bucket,
+        prefix,
+        options,
+        lambda span: settings_gaps(cloud, bucket, span),
+        accounts=accounts,
+        regions=regions,
+    )
 
 
 def _bucket(trail: str, cloud: Cloud, accounts: frozenset[str] | None, regions: frozenset[str] | None) -> EventLog:
@@ -88,12 +94,7 @@ def _bucket(trail: str, cloud: Cloud, accounts: frozenset[str] | None, regions: 
         stored = BucketStore(cloud, bucket, prefix, scope, spool=spool)
         return CheckedStore(stored, span, cloud=cloud, signed=stored)
 
-    return SpannedLog(store_of, _known_of(cloud, bucket))
-
-
-def _known_of(cloud: Cloud, bucket: str) -> Callable[[Span], Sequence[Gap]]:
-    """What a trail's bucket is known not to show."""
-    return lambda span: [*delayed(span, datetime.now(UTC), f"s3://{bucket}"), *settings_gaps(cloud, bucket, span)]
+    return SpannedLog(store_of, lambda span: settings_gaps(cloud, bucket, span))
 
 
 def _folder(trail: str) -> EventLog:

@@ -139,7 +139,6 @@ _HARMLESS: Mapping[str, Mapping[str, str]] = {
         "StartQueryExecution": "A query changes no setting. What it read or wrote in buckets, events of S3 show.",
         "StopQueryExecution": "It stops a query.",
     },
-    "dynamodb": {"Scan": "It reads.", "Query": "It reads."},
 }
 KINDS: tuple[Kind, ...] = ()
 ENTRIES = (

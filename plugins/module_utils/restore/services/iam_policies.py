@@ -134,20 +134,12 @@ POLICY = Kind(
 
 
 def _read_document(reads: Reads, facet: Facet) -> Json:
-    found = _read_version(reads, facet, facet.names[2])
-    if found is not None:
-        return found
-    return GONE if or_gone(lambda: reads.read(iam_call(facet, "GetPolicy"))) is None else None
+    """None also where the policy is not there: it may have been deleted as a whole."""
+    return _read_version(reads, facet, facet.names[2])
 
 
 def _version_moves(facet: Facet, live: Json, wanted: Json) -> Sequence[Move]:
     if not is_there(wanted):
-        if is_there(live) and live["in_force"]:
-            raise IrreversibleError(
-                f"Version {facet.names[2]} of policy {facet.names[1]} is in force, and cannot be deleted while it is. "
-                "Restore again when "
-                f"another one is."
-            )
         return (move(iam_call(facet, "DeletePolicyVersion", VersionId=facet.names[2])),) if is_there(live) else ()
     if is_there(live):
         return ()
@@ -165,9 +157,9 @@ def _same_document(live: Json, expected: Json) -> bool:
 
 VERSION = Kind(
     name="iam/policy_version",
-    # When both are deleted, the policy takes its versions with it.
-    order=9,
-    permissions=("iam:GetPolicyVersion", "iam:GetPolicy", "iam:DeletePolicyVersion"),
+    # One that is in force cannot be deleted before another is. When both are deleted, the policy takes its versions with it.
+    order=-1,
+    permissions=("iam:GetPolicyVersion", "iam:DeletePolicyVersion"),
     takes=takes_with(_VERSION, "policy"),
     read=_read_document,
     moves=_version_moves,

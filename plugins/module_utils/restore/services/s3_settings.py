@@ -120,6 +120,7 @@ class _Configuration:
     https://docs.aws.amazon.com/AmazonS3/latest/userguide/cloudtrail-logging-s3-info.html"""
     delete_events: tuple[str, ...] = ()
     actions: tuple[str, ...]
+    """Permissions; those without a service are S3's."""
     answer_key: str = ""
     """Where the answer holds it; empty: the answer is it."""
     canonical: Callable[[Json], Json] = field(default=_same)
@@ -136,7 +137,10 @@ class _Configuration:
             name=f"s3/{self.name}",
             order=self.order,
             service="s3",
-            permissions=(*(f"s3:{action}" for action in self.actions), *((PERMISSION,) if self.earlier else ())),
+            permissions=(
+                *(action if ":" in action else f"s3:{action}" for action in self.actions),
+                *((PERMISSION,) if self.earlier else ()),
+            ),
             takes=takes_bucket,
             named=named,
             get=self.get,
@@ -298,7 +302,7 @@ _CONFIGURATIONS = (
         put_events=("PutBucketReplication",),
         delete_events=("DeleteBucketReplication",),
         # Whoever sets it hands its role to S3.
-        actions=("GetReplicationConfiguration", "PutReplicationConfiguration"),
+        actions=("GetReplicationConfiguration", "PutReplicationConfiguration", "iam:PassRole"),
         answer_key="ReplicationConfiguration",
         canonical=_unless_empty,
         order=30,

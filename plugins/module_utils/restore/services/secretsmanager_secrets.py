@@ -227,6 +227,8 @@ ROTATION = Setting(
         "secretsmanager:DescribeSecret",
         "secretsmanager:RotateSecret",
         "secretsmanager:CancelRotateSecret",
+        # https://docs.aws.amazon.com/secretsmanager/latest/apireference/API_RotateSecret.html
+        "lambda:InvokeFunction",
     ),
     takes=takes_secret,
     named=named,

@@ -113,7 +113,7 @@ def _move_user(facet: Facet, live: Json, wanted: Json) -> Sequence[Move]:
 USER = Kind(
     name="transfer/user",
     order=20,
-    permissions=("transfer:DescribeUser", "transfer:CreateUser", "transfer:DeleteUser"),
+    permissions=("transfer:DescribeUser", "transfer:CreateUser", "transfer:DeleteUser", "iam:PassRole"),
     takes=_takes_user,
     read=_read_user,
     moves=_move_user,

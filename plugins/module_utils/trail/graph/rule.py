@@ -8,6 +8,7 @@ from __future__ import annotations
 
 from collections.abc import Iterable, Iterator
 from dataclasses import dataclass
+from datetime import UTC, datetime
 from functools import lru_cache
 
 from ansible_collections.cordon.aws.plugins.module_utils.errors import InputError
@@ -34,6 +35,17 @@ class SessionRule:
             return frozenset()
         links = links_of(event, children(event))
         return links.always.union(*(words for sense, words in links.if_found_by if sense in found))
+
+    def not_before(self, word: Word, event: Event) -> datetime | None:
+        """What did not exist before a call gave it out, and what counts only from a call on, need not be looked for in what is older."""
+        if word.sense == senses.KEY or senses.is_from_then(word.sense):
+            return event.time
+        began = senses.session_began(word.sense)
+        if began is None and word.sense == senses.MINTED:
+            # It was given out when the session began, which not every record tells.
+            context = mapping_of(event.identity.get("sessionContext"))
+            began = senses.seconds_of(mapping_of(context.get("attributes")).get("creationDate"))
+        return None if began is None else datetime.fromtimestamp(began, UTC)
 
 
 @dataclass(frozen=True, slots=True)

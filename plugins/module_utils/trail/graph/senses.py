@@ -55,6 +55,11 @@ def session(began: int) -> str:
     return f"{_SESSION}{began}"
 
 
+def session_began(sense: str) -> int | None:
+    """When the session began that `sense` is of; None for other senses."""
+    return int(sense.removeprefix(_SESSION)) if sense.startswith(_SESSION) else None
+
+
 def console(account: str) -> str:
     """What a user of this account did in the console, signed in with a password."""
     return f"{_CONSOLE}{account}"

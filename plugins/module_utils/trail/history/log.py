@@ -23,7 +23,6 @@ from ansible_collections.cordon.aws.plugins.module_utils.trail.history.questions
     asks,
     can_be_asked,
 )
-from ansible_collections.cordon.aws.plugins.module_utils.trail.known_gaps import delayed
 
 KEPT = timedelta(days=90)
 _WHERE = "event history"
@@ -191,4 +190,3 @@ def _known_gaps(span: Span, now: datetime) -> Iterator[Gap]:
         yield Gap(kind="not_covered", where=_WHERE, why=why, since=span.since, until=kept)
     why = "the event history has no data events, such as reads of S3 objects: they take a trail that records them"
     yield Gap(kind="not_recorded", where=_WHERE, why=why, since=span.since, until=span.until)
-    yield from delayed(span, now, _WHERE)

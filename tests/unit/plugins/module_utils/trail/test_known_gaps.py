@@ -9,7 +9,6 @@ import pytest
 
 from ansible_collections.cordon.aws.plugins.module_utils.trail.event_log import Span
 from ansible_collections.cordon.aws.plugins.module_utils.trail.known_gaps import (
-    delayed,
     of_selectors,
     of_status,
     of_trail,
@@ -22,20 +21,6 @@ NO_DATA = "it records no data events, such as reads of S3 objects and calls of f
 
 def ago(hours: float) -> datetime:
     return NOW - hours * HOUR
-
-
-@pytest.mark.parametrize(
-    ("span", "since"),
-    [
-        (Span(), ago(0.25)),
-        (Span(since=ago(5)), ago(0.25)),
-        (Span(since=ago(0.1)), ago(0.1)),
-        (Span(until=ago(0.25)), None),
-        (Span(since=ago(3), until=ago(2)), None),
-    ],
-)
-def test_the_last_quarter_of_an_hour_may_be_missing(span: Span, since: datetime | None) -> None:
-    assert [gap.since for gap in delayed(span, NOW, "here")] == ([] if since is None else [since])
 
 
 @pytest.mark.parametrize(

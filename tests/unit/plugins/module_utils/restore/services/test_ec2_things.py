@@ -265,7 +265,7 @@ class Recorded:
             "configuration": json.dumps(configuration),
         }
 
-    def read_once(self, call: Call) -> dict[str, Any]:
+    def read(self, call: Call) -> dict[str, Any]:
         assert call.parameters["resourceType"] == "AWS::EC2::Instance"
         assert call.parameters["resourceId"] == INSTANCE
         return {"configurationItems": [self.item]}

@@ -9,8 +9,10 @@ from urllib.parse import quote
 import pytest
 from catalogued import ACCOUNT, check_ways, facet, logged, moves_of, told, undo_of
 
-from ansible_collections.cordon.aws.plugins.module_utils.restore.catalogue import KINDS
+from ansible_collections.cordon.aws.plugins.module_utils.restore.catalogue import ENTRIES, KINDS
 from ansible_collections.cordon.aws.plugins.module_utils.restore.facet import GONE, UNKNOWN, IrreversibleError
+from ansible_collections.cordon.aws.plugins.module_utils.restore.restoration import Restoration, places, steps_of
+from ansible_collections.cordon.aws.plugins.module_utils.restore.wishes import made_of, wishes
 
 POLICY = {"Version": "2012-10-17", "Statement": [{"Effect": "Allow", "Action": "*", "Resource": "*"}]}
 OTHER = {"Version": "2012-10-17", "Statement": []}
@@ -126,9 +128,15 @@ def test_a_new_version_in_force_is_two_facets() -> None:
     }
 
 
-def test_a_version_in_force_is_not_deleted() -> None:
-    with pytest.raises(IrreversibleError, match="in force"):
-        moves_of(facet("iam/policy_version", "policy", ARN, "v2"), {"document": POLICY, "in_force": True}, None)
+def test_a_version_that_was_put_in_force_is_deleted_after_another_is_in_force_again() -> None:
+    request = {"policyArn": ARN, "policyDocument": TEXT, "setAsDefault": True}
+    theirs = logged("iam:CreatePolicyVersion", request, {"policyVersion": {"versionId": "v2"}}, second=9)
+    made = logged("iam:CreatePolicy", {"policyDocument": TEXT}, {"policy": {"arn": ARN}})
+    found = wishes(made_of([made, theirs], {theirs.event_id}, ENTRIES))
+    (place,) = places(found)
+    decisions = Restoration(found, KINDS, created="delete").unconfirmed(place)
+    calls = [step.call.operation for one in decisions for step in steps_of(one)]
+    assert calls == ["SetDefaultPolicyVersion", "DeletePolicyVersion"]
 
 
 def test_a_deleted_version_has_no_way_back() -> None:
