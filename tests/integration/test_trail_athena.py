@@ -81,23 +81,37 @@ def test_the_trace_is_the_same_as_of_the_files(s3: Any, cloud: Cloud, above: str
     assert not [gap for gap in found.gaps if gap.kind == "unreadable"]
 
 
-def test_later_rounds_scan_only_what_was_delivered_since(sandbox: Sandbox, s3: Any, cloud: Cloud) -> None:
-    """Whatever is derived cannot stand in what was delivered before it was given out."""
+def test_later_rounds_scan_only_what_can_hold_what_is_derived(s3: Any, cloud: Cloud) -> None:
+    """What a call gave out does not stand in what was delivered before it."""
     keys = deliver(s3, STORY)
-    recent = [key for key in keys if "/2026/03/" not in key]
-    assert len(recent) == len(keys) - 1
+    old = [key for key in keys if "/2026/03/" in key]
+    assert len(old) == 1
     log = searched(cloud)
     traced(log)
     scan = scan_of(log)
     assert scan["queries"] > 2
     assert scan["estimated_bytes"] == scan["scanned_bytes"]
-    assert scan["scanned_bytes"] <= scan["queries"] * sizes(s3, keys)
-    day = Span(since=START, until=START + timedelta(hours=1))
+    assert scan["scanned_bytes"] <= scan["queries"] * sizes(s3, keys) - sizes(s3, old)
+
+
+def test_of_a_span_only_its_days_and_those_of_late_files_are_scanned(s3: Any, cloud: Cloud) -> None:
+    keys = deliver(s3, STORY)
+    within = [key for key in keys if "/2026/05/04/" in key]
+    assert len(within) == len(keys) - 2
     log = searched(cloud)
-    assert traced(log, day).counts["traced"] == THEIRS - 1
-    assert scan_of(log)["scanned_bytes"] == scan_of(log)["queries"] * sizes(
-        s3, [key for key in recent if "2026/05/06" not in key]
-    )
+    assert traced(log, Span(since=START, until=START + timedelta(hours=1))).counts["traced"] == THEIRS - 1
+    scan = scan_of(log)
+    assert scan["scanned_bytes"] == scan["queries"] * sizes(s3, within)
+
+
+def test_where_nothing_lies_that_is_told(sandbox: Sandbox, s3: Any, cloud: Cloud) -> None:
+    found = traced(searched(cloud))
+    assert [gap.why for gap in found.gaps if gap.kind == "missing"] == [
+        "there are no files of the days, accounts and regions that are asked for"
+    ]
+    s3.put_object(Bucket=BUCKET, Key="export/events.json", Body=b"[]")
+    with pytest.raises(InputError, match="not in CloudTrail's folders.*Read them with s3://"):
+        traced(searched(cloud))
 
 
 def test_only_the_accounts_and_regions_that_are_asked_for_are_scanned(s3: Any, cloud: Cloud) -> None:

@@ -112,6 +112,9 @@ class AthenaLog:
                 f"{elsewhere} files are not in CloudTrail's folders of accounts, regions and days, and are not searched"
             )
             self._gaps.append(Gap(kind="not_covered", where=self._where, why=why))
+        if not found:
+            why = "there are no files of the days, accounts and regions that are asked for"
+            self._gaps.append(Gap(kind="missing", where=self._where, why=why, since=span.since, until=span.until))
         return {table_over(self._options.database, self._bucket, root): tree for root, tree in sorted(found.items())}
 
     def _unchecked(self) -> Gap:
