@@ -29,4 +29,10 @@ options:
         of the days since it was given out.
     type: int
     default: 1099511627776
+notes:
+  - Athena takes what reading a bucket does, besides C(athena:StartQueryExecution), C(athena:GetQueryExecution), C(athena:GetQueryResults),
+    C(athena:StopQueryExecution), C(athena:GetTableMetadata) and C(athena:GetWorkGroup), C(glue:GetDatabase), C(glue:GetTable) and
+    C(glue:GetPartitions), to make the table C(glue:CreateDatabase) and C(glue:CreateTable), and C(s3:GetBucketLocation), C(s3:GetObject)
+    and C(s3:PutObject) where the workgroup keeps results. It is asked in the region that the connection names.
+  - What a record holds and the table has no column for, Athena does not show. CloudTrail's digests are not checked where it searches.
 """

@@ -98,10 +98,6 @@ notes:
     C(organizations:ListAccounts). A bucket takes C(s3:ListBucket) and C(s3:GetObject), and for what it lacks
     C(cloudtrail:ListPublicKeys), C(cloudtrail:DescribeTrails), C(cloudtrail:GetTrailStatus) and C(cloudtrail:GetEventSelectors). What
     may not be asked is in RV(gaps).
-  - Athena takes what a bucket does, besides C(athena:StartQueryExecution), C(athena:GetQueryExecution), C(athena:GetQueryResults),
-    C(athena:StopQueryExecution), C(athena:GetTableMetadata) and C(athena:GetWorkGroup), C(glue:GetDatabase), C(glue:GetTable) and
-    C(glue:GetPartitions), to make the table C(glue:CreateDatabase) and C(glue:CreateTable), and C(s3:GetBucketLocation), C(s3:GetObject)
-    and C(s3:PutObject) where the workgroup keeps results.
 seealso:
   - module: cordon.aws.cloudtrail_restore
   - module: cordon.aws.iam_principal_containment

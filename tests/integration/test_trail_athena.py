@@ -110,7 +110,7 @@ def test_where_nothing_lies_that_is_told(sandbox: Sandbox, s3: Any, cloud: Cloud
         "there are no files of the days, accounts and regions that are asked for"
     ]
     s3.put_object(Bucket=BUCKET, Key="export/events.json", Body=b"[]")
-    with pytest.raises(InputError, match="not in CloudTrail's folders.*Read them with s3://"):
+    with pytest.raises(InputError, match=r"not in CloudTrail's folders.*Read them with s3://"):
         traced(searched(cloud))
 
 

@@ -19,7 +19,7 @@ from ansible_collections.cordon.aws.plugins.module_utils.trail.athena.partitions
 from ansible_collections.cordon.aws.plugins.module_utils.trail.athena.queries import FailedQueryError, Queries, Row
 from ansible_collections.cordon.aws.plugins.module_utils.trail.athena.search import Round, Search
 from ansible_collections.cordon.aws.plugins.module_utils.trail.athena.spending import Spending
-from ansible_collections.cordon.aws.plugins.module_utils.trail.athena.statements import Part, Table, searches
+from ansible_collections.cordon.aws.plugins.module_utils.trail.athena.statements import Part, Table, patterns, searches
 from ansible_collections.cordon.aws.plugins.module_utils.trail.athena.tables import make_sure, table_over
 from ansible_collections.cordon.aws.plugins.module_utils.trail.bucket.layout import Scope
 from ansible_collections.cordon.aws.plugins.module_utils.trail.bucket.listing import Listing
@@ -129,7 +129,10 @@ class AthenaLog:
         asked = [(table, tree, part) for table, tree in trees.items() if (part := tree.part(round_.since)) is not None]
         statements = {table: self._statements(table, part, round_) for table, _tree, part in asked}
         sizes = {table: tree.size(part) for table, tree, part in asked}
-        total = sum(sizes[table] * len(statements[table]) for table in sizes)
+        if not asked:
+            return
+        # Statements about different accounts scan what is theirs, those about other texts the same once more.
+        total = sum(sizes.values()) * len(list(patterns(round_.texts)))
         self._say(self.spending.plan(total, sum(map(len, statements.values())), self._where))
         before, estimate = self.spending.scanned, self.spending.estimated
 
@@ -150,23 +153,24 @@ class AthenaLog:
                 make_sure(table, self._cloud, queries)
         for table, tree, part in asked:
             for number in range(len(statements[table])):
-                yield from self._rows(queries, table, part, round_, number, f"{tree.seen:x}")
+                yield from self._rows(queries, table, tree, part, round_, number)
 
     def _statements(self, table: Table, part: Part, round_: Round) -> list[str]:
         return list(searches(table, part, round_.texts, sorted(self._broken)))
 
     def _rows(
-        self, queries: Queries, table: Table, part: Part, round_: Round, number: int, state: str
+        self, queries: Queries, table: Table, tree: Tree, part: Part, round_: Round, number: int
     ) -> Iterator[Row]:
         """A file that Athena cannot read makes a whole query fail: it is left out, which is told, and everything else is read."""
         while True:
             try:
-                yield from queries.rows(self._statements(table, part, round_)[number], state)
+                yield from queries.rows(self._statements(table, part, round_)[number], f"{tree.seen:x}")
             except FailedQueryError as error:
                 name = _file_named(error.reason, table.location)
                 if name is None or name in self._broken or len(self._broken) >= _MOST_BROKEN:
                     raise
                 self._broken[name] = error.reason
+                self._say(self.spending.plan(tree.size(part), 1, self._where))
                 continue
             return
 
