@@ -10,7 +10,7 @@ from typing import Any
 import pytest
 from athena_trail import BUCKET, GROUP, RESULTS, deliver, prepare, searched, sizes
 from play import play_tasks
-from sandbox_client import Sandbox
+from sandbox_client import ROOT, Sandbox
 from test_trail_bucket import cloud_of
 from trail_events import HOME, OTHER, START, Record, assumed, created_key, event, session, user
 from trail_worlds import KEY
@@ -21,6 +21,7 @@ from ansible_collections.cordon.aws.plugins.module_utils.iam.principal_names imp
 from ansible_collections.cordon.aws.plugins.module_utils.trail.athena.options import athena_options_of
 from ansible_collections.cordon.aws.plugins.module_utils.trail.athena.queries import Queries
 from ansible_collections.cordon.aws.plugins.module_utils.trail.athena.spending import Spending
+from ansible_collections.cordon.aws.plugins.module_utils.trail.athena.tables import make_sure, table_over
 from ansible_collections.cordon.aws.plugins.module_utils.trail.event_log import EventLog, Span
 from ansible_collections.cordon.aws.plugins.module_utils.trail.graph.trace import Trace, trace
 from ansible_collections.cordon.aws.plugins.module_utils.trail.log_choice import log_of, scan_of
@@ -41,6 +42,9 @@ STORY: list[Record] = [
     event("iam:ListUsers", -40 * DAY, user("erin", "AKIAERINERINERINERIN")),
 ]
 THEIRS = 7
+IN_HOME = f"account IN ('{HOME}') AND region IN ('us-east-1')"
+STRATUS = ROOT / "tests/unit/stratus/aws.persistence.iam-create-admin-user.json"
+STRATUS_KEY = "AKIAOZUDECYXYM4ONAN4"
 
 
 @pytest.fixture
@@ -143,6 +147,20 @@ def test_a_workgroup_that_lets_a_query_scan_less_is_told_before_anything_is_run(
     assert "athena:StartQueryExecution" not in sandbox.calls()
 
 
+def test_a_query_that_the_workgroup_cuts_off_is_told_and_not_begun_again(sandbox: Sandbox) -> None:
+    """What was estimated too low is cut off by AWS."""
+    s3 = prepare(sandbox, cutoff=10_000_000)
+    table = table_over("cordon", BUCKET, "AWSLogs/")
+    queries = Queries(cloud_of(sandbox), GROUP, Spending(most=10**9), "there")
+    make_sure(table, cloud_of(sandbox), queries)
+    (key,) = deliver(s3, STORY[:1])
+    s3.put_object(Bucket=BUCKET, Key=key, Body=bytes(10_000_001))
+    started = sandbox.calls()["athena:StartQueryExecution"]
+    with pytest.raises(RefusedError, match=f"workgroup {GROUP} does not let a query scan so much"):
+        list(queries.rows(f'SELECT eventid FROM "cordon"."{table.name}" WHERE {IN_HOME}', "state"))
+    assert sandbox.calls()["athena:StartQueryExecution"] == started + 1
+
+
 def test_a_workgroup_without_a_place_for_results_is_told(s3: Any, cloud: Cloud) -> None:
     deliver(s3, STORY)
     with pytest.raises(InputError, match="workgroup primary: it has no place for the results"):
@@ -177,7 +195,8 @@ def test_a_query_that_nobody_waits_for_any_more_is_stopped_and_begun_again(
 ) -> None:
     keys = deliver(s3, STORY)
     traced(searched(cloud))  # the table is there
-    statement = f'SELECT "$path" AS path FROM "cordon"."{table_name(sandbox)}" WHERE account IN (\'{HOME}\') AND region IN (\'us-east-1\')'
+    name = table_over("cordon", BUCKET, "AWSLogs/").name
+    statement = f'SELECT "$path" AS path FROM "cordon"."{name}" WHERE {IN_HOME}'
     spending = Spending(most=10**9)
     with pytest.raises(Killed):
         list(Queries(cloud, GROUP, spending, "there", sleep=dying).rows(statement, "state"))
@@ -238,7 +257,7 @@ def test_who_may_not_read_the_bucket_is_told_what_athena_says(sandbox: Sandbox, 
 def test_a_table_that_is_another_is_not_asked(sandbox: Sandbox, s3: Any, cloud: Cloud) -> None:
     deliver(s3, STORY)
     traced(searched(cloud))
-    name = table_name(sandbox)
+    name = table_over("cordon", BUCKET, "AWSLogs/").name
     athena = sandbox.client("athena")
     statement = (
         f"CREATE EXTERNAL TABLE `other`.`{name}` (`eventid` string) PARTITIONED BY (`day` string) "
@@ -271,12 +290,21 @@ def test_the_module_shows_what_was_scanned_and_refuses_what_is_too_much(
     assert "`max_scan_bytes` allows 10" in refused.of("cloudtrail_trace_info")["msg"]
 
 
-def table_name(sandbox: Sandbox) -> str:
-    """The only one in the database."""
-    calls = sandbox.client("cloudtrail").lookup_events(
-        LookupAttributes=[{"AttributeKey": "EventName", "AttributeValue": "GetTableMetadata"}]
-    )["Events"]
-    return str(json.loads(calls[0]["CloudTrailEvent"])["requestParameters"]["tableName"])
+def test_a_restore_is_planned_the_same(sandbox: Sandbox, s3: Any, tmp_path: Path) -> None:
+    deliver(s3, json.loads(STRATUS.read_text()))
+    given: dict[str, Any] = {"access_key_ids": [STRATUS_KEY], "live_check": False, "athena_workgroup": GROUP}
+    (read, found) = (
+        play_tasks(
+            sandbox,
+            tmp_path,
+            [{"cordon.aws.cloudtrail_restore": {**given, "trail": f"{scheme}://{BUCKET}"}, "check_mode": True}],
+        ).of("cloudtrail_restore")
+        for scheme in ("s3", "athena")
+    )
+    assert found["plan_id"] == read["plan_id"]
+    assert found["steps"] == read["steps"] != []
+    assert read["scan"] is None
+    assert found["scan"]["scanned_bytes"] > 0
 
 
 def results_of(s3: Any) -> list[str]:
