@@ -42,10 +42,10 @@ def get_account_authorization_details(_world: World, request: ApiRequest, caller
             400,
         )
     listed: list[tuple[str, Any]] = []
-    for kind, there in _there(iam, caller.account).items():
-        listed += [(kind, one) for one in there] if kind in wanted else []
+    for kind, entities in there(iam, caller.account).items():
+        listed += [(kind, one) for one in entities] if kind in wanted else []
     page, more = iam_pages.page(request, listed)
-    shown = {kind: _SHOWN[kind](iam) for kind in wanted}
+    shown = {kind: SHOWN[kind](iam) for kind in wanted}
     found: dict[str, Any] = {name: [] for name in _LISTS.values()}
     for kind, one in page:
         found[_LISTS[kind]].append(shown[kind](one))
@@ -62,7 +62,8 @@ def dated(time: datetime) -> datetime:
     return time if time.tzinfo else time.replace(tzinfo=UTC)
 
 
-def _there(iam: Any, account: str) -> dict[str, list[Any]]:
+def there(iam: Any, account: str) -> dict[str, list[Any]]:
+    """Everything, by kind."""
     policies = list(iam.managed_policies.values())
     own = [one for one in policies if one.arn.split(":")[4] == account]
     return {
@@ -194,7 +195,7 @@ def _bounded(arn: str | None) -> Shown:
     }
 
 
-_SHOWN: dict[str, Callable[[Any], Callable[[Any], Shown]]] = {
+SHOWN: dict[str, Callable[[Any], Callable[[Any], Shown]]] = {
     "User": _users,
     "Group": _groups,
     "Role": _roles,

@@ -15,6 +15,7 @@ from moto.moto_server.werkzeug_app import DomainDispatcherApplication, create_ba
 
 from sandbox import anonymous, body, constraints, iam_pages, organization, protocol, root_calls
 from sandbox.autoscaling import upkeep
+from sandbox.config_recorder import history as config_history
 from sandbox.credentials import mark_used, refuse_by_kind
 from sandbox.ec2 import launched
 from sandbox.errors import ApiError, injected, spelled
@@ -154,6 +155,7 @@ class Gateway:
                 answer = protocol.serialized(*key, result, request.request_id)
                 outcome = Outcome(status=200, response=result)
                 self._world.flows.after(request, caller, outcome)
+                config_history.keep(self._world, request, caller, outcome)
                 paged = request.service == "iam" and iam_pages.is_list(request)
                 return iam_pages.page_of(request, answer) if paged else answer, outcome
             if request.service == "iam":
@@ -163,6 +165,7 @@ class Gateway:
             outcome = _told(request, answer)
             launched.keep(request, caller, outcome)
             self._world.flows.after(request, caller, outcome)
+            config_history.keep(self._world, request, caller, outcome)
         return answer, outcome
 
     def _moto_iam(self, environ: dict[str, Any], received: bytes, request: ApiRequest, caller: Caller) -> Answer:

@@ -8,7 +8,6 @@ from typing import TYPE_CHECKING, Any
 from sandbox import (
     account_details,
     assume_root,
-    config_history,
     findings,
     guests,
     iam,
@@ -32,6 +31,7 @@ from sandbox import (
 from sandbox.athena import operations as athena
 from sandbox.autoscaling import operations as auto_scaling
 from sandbox.cloudtrail import digests, lookup, selector_operations, trails
+from sandbox.config_recorder import history as config_history
 from sandbox.dns_firewall import associations, domain_lists, rule_groups
 from sandbox.ec2 import operations as ec2
 from sandbox.guardduty import detectors, members, parts

@@ -36,6 +36,7 @@ options:
   principals:
     description:
       - The attacker's users, roles and sessions, by ARN or, of users, by name.
+      - Where neither these nor O(access_key_ids) are named, those that the case O(case_id) contained.
     type: list
     elements: str
     default: []
@@ -222,6 +223,7 @@ from ansible_collections.cordon.aws.plugins.module_utils.report.visible import o
 from ansible_collections.cordon.aws.plugins.module_utils.response import (
     RUN_OPTIONS,
     cloud_of,
+    existing_case,
     limits_of,
     new_module,
     opened_case,
@@ -229,6 +231,7 @@ from ansible_collections.cordon.aws.plugins.module_utils.response import (
     respond,
 )
 from ansible_collections.cordon.aws.plugins.module_utils.restore.catalogue import KINDS
+from ansible_collections.cordon.aws.plugins.module_utils.restore.from_case import contained_in
 from ansible_collections.cordon.aws.plugins.module_utils.restore.places import place_of_arn
 from ansible_collections.cordon.aws.plugins.module_utils.restore.restoration import Restoration, places
 from ansible_collections.cordon.aws.plugins.module_utils.restore.shown import (
@@ -272,8 +275,11 @@ def main() -> None:
             raise InputError(
                 f"use `history_days` = {options['history_days']}", "it must be 0 or more", "Leave it out for 90."
             )
-        question = question_of(options)
         cloud = cloud_of(module)
+        if not options["access_key_ids"] and not options["principals"] and options["case_id"]:
+            case = existing_case(module, cloud)
+            options = {**options, "principals": contained_in(entry.as_json() for entry in case.entries())}
+        question = question_of(options)
         log = log_of(options["trail"], cloud, athena=athena_options_of(options))
         traced = trace(log, question.seeds, question.span, now=datetime.now(UTC), report=ToldProgress())
         wanted = wanted_of(log, traced.events, timedelta(days=options["history_days"]), ToldProgress())

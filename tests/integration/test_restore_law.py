@@ -14,7 +14,7 @@ import attack_on_data
 import attack_on_identities
 import attack_on_watching
 import pytest
-from attack_sequences import Arena, Story, be_refused, differences, snapshot
+from attack_sequences import Action, Arena, Story, be_refused, differences, snapshot
 from hypothesis import given, settings
 from hypothesis import strategies as st
 from sandbox_client import Sandbox
@@ -110,3 +110,45 @@ def test_whatever_was_done(arena: Arena, cloud: Cloud, data: st.DataObject) -> N
         again = restore(arena, cloud, Path(folder), check=True)
         planned = [step.facet for entry in again.results for step in entry.planned]
         assert not planned, f"a second restore plans {planned} after\n{story.told()}"
+
+
+@pytest.fixture
+def recorded(arena: Arena) -> Iterator[None]:
+    """While AWS Config records."""
+    config, role = arena.responder.config, f"arn:aws:iam::{arena.sandbox.management}:role/config"
+    group = {"allSupported": True, "includeGlobalResourceTypes": True}
+    config.put_configuration_recorder(
+        ConfigurationRecorder={"name": "default", "roleARN": role, "recordingGroup": group}
+    )
+    arena.responder.s3.create_bucket(Bucket="law-config")
+    config.put_delivery_channel(DeliveryChannel={"name": "default", "s3BucketName": "law-config"})
+    config.start_configuration_recorder(ConfigurationRecorderName="default")
+    yield
+    config.stop_configuration_recorder(ConfigurationRecorderName="default")
+
+
+@pytest.mark.usefixtures("recorded")
+def test_what_no_event_tells_aws_config_does(arena: Arena, cloud: Cloud, tmp_path: Path) -> None:
+    """The log begins when everything is there already. https://docs.aws.amazon.com/config/latest/developerguide/view-manage-resource.html"""
+    prefix = arena.begin()
+    made = [attack_on_data.bucket, attack_on_identities.role, attack_on_identities.user, attack_on_identities.policy]
+    story = Story([item for thing in made for item in thing(prefix, arena)])
+    arena.pass_time(60)
+    arena.records()
+    told = {
+        "policy": "theirs",
+        "block": None,
+        "versioning": "Suspended",
+        "trust": "theirs",
+        "inline": "wide",
+        "default": "v2",
+    }
+    for item in story.items:
+        kind = item.name.rpartition("/")[2]
+        if kind in told and (kind, item.name.partition("/")[0]) != ("policy", "role"):
+            arena.pass_time(2)
+            story.take(Action(actor="attacker", item=item, value=told[kind]), arena.attacker)
+    assert len(story.done) == len(told)
+    restore(arena, cloud, tmp_path)
+    left = differences(snapshot(story.items, arena.responder), {item.name: item.first for item in story.items})
+    assert not left, left

@@ -7,8 +7,10 @@ import gzip
 import json
 import time
 from collections.abc import Callable
+from pathlib import Path
 from typing import Any
 
+from play import play
 from sandbox_client import Sandbox
 from test_trail_bucket import BUCKET, cloud_of
 
@@ -43,7 +45,7 @@ def traced(sandbox: Sandbox) -> tuple[list[Event], list[Gap]]:
     return events, found
 
 
-def test_what_is_done_to_a_trail_with_validation_shows(sandbox: Sandbox) -> None:
+def test_what_is_done_to_a_trail_with_validation_shows(sandbox: Sandbox, tmp_path: Path) -> None:
     s3, trail = sandbox.client("s3"), sandbox.client("cloudtrail", region_name="us-east-1")
     s3.create_bucket(Bucket=BUCKET)
     policy = [
@@ -69,6 +71,16 @@ def test_what_is_done_to_a_trail_with_validation_shows(sandbox: Sandbox) -> None
     assert [gap.why for gap in gaps if gap.kind != "delayed"] == [
         "it records no data events, such as reads of S3 objects and calls of functions"
     ]
+
+    # Once listed, and each object fetched once; who the responder is, the keys, and three calls about the trail.
+    traced_by = {"access_key_ids": sandbox.env["AWS_ACCESS_KEY_ID"], "trail": f"s3://{BUCKET}/ir"}
+    there = len(keys(s3, "/CloudTrail"))
+    played = play(sandbox, tmp_path, "trace_principal.yml", traced_by)
+    assert played.ok, played.stdout
+    told = played.of("cloudtrail_trace_info")
+    assert told["events"]["changes"] >= 3
+    assert not {gap["kind"] for gap in told["gaps"]} & {"altered", "missing", "unreadable"}
+    assert told["api_calls"] <= 1 + there + 1 + 1 + 3
 
     first, digest, third = keys(s3, "/CloudTrail-Digest/us-east-1/")
     altered, removed = log_in(s3, first), log_in(s3, third)

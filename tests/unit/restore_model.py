@@ -126,8 +126,8 @@ class Account:
 
 @st.composite
 def histories(draw: st.DrawFn, *, seconds: int) -> list[Action]:
-    """Actions in the order in which they happen; the fewer `seconds`, the more of them share one, in which nobody can tell their order."""
-    times = sorted(draw(st.lists(st.integers(0, seconds), min_size=1, max_size=10)))
+    """Actions in the order in which they happen. Where there are few `seconds`, some share one, in which nobody can tell their order."""
+    times = sorted(draw(st.lists(st.integers(0, seconds), min_size=1, max_size=10, unique=seconds > 100)))
     return [
         Action(
             who=draw(st.sampled_from(["attacker", "admin"])),

@@ -10,13 +10,16 @@ from moto.backends import get_backend
 from sandbox_calls import ACCOUNT, call, user
 
 from sandbox.cloudtrail import selector_operations, trails
+from sandbox.config_recorder import history
 from sandbox.guardduty import detectors, members, parts
 from sandbox.kms import deletion, grants, policies, rotation
+from sandbox.model import Outcome
 from sandbox.secrets_manager import versions
 from sandbox.world import World
 
 REGION = "eu-west-1"
 HANDLERS = {
+    **history.HANDLERS,
     **deletion.HANDLERS,
     **grants.HANDLERS,
     **rotation.HANDLERS,
@@ -201,7 +204,23 @@ def _with_insights(world: World) -> Parameters:
     return {"TrailName": "everything"}
 
 
+def _recorded(world: World) -> Parameters:
+    backend = get_backend("config")[ACCOUNT][REGION]
+    role = "arn:aws:iam::111122223333:role/config"
+    backend.put_configuration_recorder({"name": "default", "roleARN": role, "recordingGroup": {"allSupported": True}})
+    backend.recorders["default"].status.start()
+    get_backend("s3")[ACCOUNT]["aws"].create_bucket(_BUCKET, REGION)
+    history.keep(world, call("s3", "CreateBucket", {"Bucket": _BUCKET}), user(), Outcome(status=200))
+    return {"resourceType": "AWS::S3::Bucket"}
+
+
+def _history(world: World) -> Parameters:
+    return _recorded(world) | {"resourceId": _BUCKET}
+
+
 CASES: dict[tuple[str, str], Callable[[World], Parameters]] = {
+    ("config", "GetResourceConfigHistory"): _history,
+    ("config", "ListDiscoveredResources"): _recorded,
     ("kms", "ScheduleKeyDeletion"): key,
     ("kms", "CancelKeyDeletion"): _pending,
     ("kms", "DeleteAlias"): _alias,

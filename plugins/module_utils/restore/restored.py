@@ -58,9 +58,7 @@ class Restored:
         if step.before != step.after:
             moves = _moves(kind, facet, step.before, step.after)
             return bool(moves) and _does(moves[-1], step)
-        wanted = [None] if kind.kept is None else [None, kind.kept(step.before)]
-        ways = [move for value in wanted for move in _moves(kind, facet, step.before, value)[:-1]]
-        return any(_does(move, step) for move in (*ways, *kind.ways(facet, step.before)))
+        return any(_does(move, step) for move in _ways(kind, facet, step.before))
 
     def verify(self, _state: State, _target: Target) -> Proof:
         return ()
@@ -93,6 +91,15 @@ def _moves(kind: Kind, facet: Facet, live: Json, wanted: Json) -> Sequence[Move]
     """None where the values, which stand in a log, are none of the kind's."""
     try:
         return kind.moves(facet, live, wanted) if live != wanted else ()
+    except (AttributeError, IrreversibleError, LookupError, TypeError, ValueError):
+        return ()
+
+
+def _ways(kind: Kind, facet: Facet, live: Json) -> Sequence[Move]:
+    """What can make way for a change of this value; none where the value, which stands in a log, is none of the kind's."""
+    try:
+        wanted = [None] if kind.kept is None else [None, kind.kept(live)]
+        return (*(move for value in wanted for move in _moves(kind, facet, live, value)[:-1]), *kind.ways(facet, live))
     except (AttributeError, IrreversibleError, LookupError, TypeError, ValueError):
         return ()
 

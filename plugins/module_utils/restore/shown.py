@@ -12,6 +12,7 @@ from ansible_collections.cordon.aws.plugins.module_utils.restore.places import P
 from ansible_collections.cordon.aws.plugins.module_utils.restore.restoration import label_of, steps_of
 from ansible_collections.cordon.aws.plugins.module_utils.restore.wishes import Unanswered
 
+_UNTOLD = "The event does not tell what exactly it changed. Look at the event and at what is there now, and undo what should not be."
 _UNKNOWN_OPERATION = (
     "Cordon does not know what this operation changes. Look it up in the service's API reference, look at what is there now, and undo what "
     "should not be."
@@ -64,10 +65,14 @@ def shown_unanswered(events: Iterable[Unanswered]) -> Iterator[dict[str, Json]]:
             "undo": [],
             "because": [event.event_id for event in found],
             "status": "manual",
-            "why": f"{operation} in account {account}, {region}: {found[0].manual or _UNKNOWN_OPERATION}",
+            "why": f"{operation} in account {account}, {region}: {_instruction(found[0])}",
             "facet": "",
             "confirmed": False,
         }
+
+
+def _instruction(event: Unanswered) -> str:
+    return event.manual or (_UNTOLD if event.is_known else _UNKNOWN_OPERATION)
 
 
 def with_outcome(steps: Iterable[dict[str, Json]], outcome: Iterable[Mapping[str, Json]]) -> list[dict[str, Json]]:

@@ -87,7 +87,9 @@ class Unanswered:
     region: str
     operation: str
     manual: str
-    """What a human has to do about it; empty where the catalogue does not know the operation."""
+    """What a human has to do about it; empty where the catalogue does not say."""
+    is_known: bool
+    """Whether the catalogue has the operation."""
 
 
 def made_of(events: Iterable[Event], attackers: Container[str], catalogue: Mapping[str, Entry]) -> Iterator[Made]:
@@ -121,6 +123,7 @@ def unanswered(events: Iterable[Event], catalogue: Mapping[str, Entry]) -> Itera
                 region=event.region,
                 operation=event.name,
                 manual=entry.manual if entry else "",
+                is_known=entry is not None,
             )
 
 

@@ -29,7 +29,7 @@ from ansible_collections.cordon.aws.plugins.module_utils.restore.services.iam_pa
     thing_in,
     word,
 )
-from ansible_collections.cordon.aws.plugins.module_utils.restore.services.iam_tags import tag_changes
+from ansible_collections.cordon.aws.plugins.module_utils.restore.services.iam_tags import tag_changes, tags_put_back
 from ansible_collections.cordon.aws.plugins.module_utils.restore.services.parts import (
     THERE,
     both_there,
@@ -53,7 +53,7 @@ def _read(reads: Reads, facet: Facet) -> Json:
 
 def _moves(facet: Facet, live: Json, wanted: Json) -> Sequence[Move]:
     if is_there(live) and is_there(wanted):
-        return ()
+        return tags_put_back(facet, live["tags"], wanted["tags"])
     if is_there(wanted):
         return (move(_creation(facet, wanted), iam_call(facet, "Delete{}")),)
     return (move(iam_call(facet, "Delete{}"), _creation(facet, live)),) if is_there(live) else ()
@@ -66,7 +66,7 @@ def _creation(facet: Facet, value: Json) -> Call:
 
 def _kind(thing: str) -> Kind:
     name = NOUNS[thing]
-    tags = () if thing == "group" else (f"iam:Tag{name}",)
+    tags = () if thing == "group" else (f"iam:Tag{name}", f"iam:Untag{name}")
     return Kind(
         name=f"iam/{thing}",
         order=10,

@@ -32,7 +32,7 @@ from ansible_collections.cordon.aws.plugins.module_utils.restore.services.iam_pa
     takes_with,
     thing_in,
 )
-from ansible_collections.cordon.aws.plugins.module_utils.restore.services.iam_tags import tag_changes
+from ansible_collections.cordon.aws.plugins.module_utils.restore.services.iam_tags import tag_changes, tags_put_back
 from ansible_collections.cordon.aws.plugins.module_utils.restore.services.parts import (
     THERE,
     both_there,
@@ -71,7 +71,7 @@ def _prints(value: Json) -> list[str]:
 
 def _moves(facet: Facet, live: Json, wanted: Json) -> Sequence[Move]:
     if is_there(live) and is_there(wanted):
-        return ()
+        return tags_put_back(facet, live["tags"], wanted["tags"])
     delete = iam_call(facet, "DeleteOpenIDConnectProvider")
     if is_there(wanted):
         return (move(_creation(facet, wanted), delete),)
@@ -98,6 +98,7 @@ OIDC_PROVIDER = Kind(
         "iam:CreateOpenIDConnectProvider",
         "iam:DeleteOpenIDConnectProvider",
         "iam:TagOpenIDConnectProvider",
+        "iam:UntagOpenIDConnectProvider",
     ),
     takes=takes_only(_THING),
     read=_read,

@@ -35,7 +35,7 @@ from ansible_collections.cordon.aws.plugins.module_utils.restore.services.iam_pa
     takes_with,
     thing_in,
 )
-from ansible_collections.cordon.aws.plugins.module_utils.restore.services.iam_tags import tag_changes
+from ansible_collections.cordon.aws.plugins.module_utils.restore.services.iam_tags import tag_changes, tags_put_back
 from ansible_collections.cordon.aws.plugins.module_utils.restore.services.parts import (
     both_there,
     call_about,
@@ -86,7 +86,7 @@ def _read_version(reads: Reads, facet: Facet, version: str) -> Json:
 
 def _moves(facet: Facet, live: Json, wanted: Json) -> Sequence[Move]:
     if is_there(live) and is_there(wanted):
-        return ()
+        return tags_put_back(facet, live["tags"], wanted["tags"])
     if is_there(wanted):
         return (move(_creation(facet, wanted), iam_call(facet, "DeletePolicy")),)
     return tuple(_deleting(facet, live)) if is_there(live) else ()
@@ -123,6 +123,7 @@ POLICY = Kind(
         "iam:DeletePolicy",
         "iam:DeletePolicyVersion",
         "iam:TagPolicy",
+        "iam:UntagPolicy",
     ),
     takes=lambda names: takes_only("policy")(names) and bool(_IN_ARN.fullmatch(names[1])),
     read=_read,

@@ -30,7 +30,7 @@ from ansible_collections.cordon.aws.plugins.module_utils.restore.services.iam_pa
     takes_only,
     thing_in,
 )
-from ansible_collections.cordon.aws.plugins.module_utils.restore.services.iam_tags import tag_changes
+from ansible_collections.cordon.aws.plugins.module_utils.restore.services.iam_tags import tag_changes, tags_put_back
 from ansible_collections.cordon.aws.plugins.module_utils.restore.services.parts import (
     both_there,
     call_about,
@@ -62,7 +62,7 @@ def _read(reads: Reads, facet: Facet) -> Json:
 
 def _moves(facet: Facet, live: Json, wanted: Json) -> Sequence[Move]:
     if is_there(live) and is_there(wanted):
-        return ()
+        return tags_put_back(facet, live["tags"], wanted["tags"])
     delete = iam_call(facet, "DeleteSAMLProvider")
     if is_there(wanted):
         return (move(_creation(facet, wanted), delete),)
@@ -84,6 +84,7 @@ SAML_PROVIDER = Kind(
         "iam:CreateSAMLProvider",
         "iam:DeleteSAMLProvider",
         "iam:TagSAMLProvider",
+        "iam:UntagSAMLProvider",
     ),
     takes=takes_only(_THING),
     read=_read,

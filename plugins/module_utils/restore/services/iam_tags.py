@@ -25,6 +25,7 @@ from ansible_collections.cordon.aws.plugins.module_utils.restore.services.iam_pa
     Changes,
     changed,
     iam_call,
+    tag_list,
     tags_in,
     takes_with,
     thing_in,
@@ -52,6 +53,18 @@ def _setting(facet: Facet, value: Json) -> Call:
     if is_there(value):
         return iam_call(facet, "Tag{}", Tags=[{"Key": key, "Value": value}])
     return iam_call(facet, "Untag{}", TagKeys=[key])
+
+
+def tags_put_back(facet: Facet, live: Mapping[str, str], wanted: Mapping[str, str]) -> Sequence[Move]:
+    """Of a thing that was deleted and made again: the tags that it had and has not. What it has besides are facets of their own."""
+    lost = {key: value for key, value in wanted.items() if live.get(key) != value}
+    if not lost:
+        return ()
+    others = {key: live[key] for key in lost if key in live}
+    undo = [iam_call(facet, "Tag{}", Tags=tag_list(others))] if others else []
+    if others.keys() != lost.keys():
+        undo.append(iam_call(facet, "Untag{}", TagKeys=sorted(lost.keys() - others.keys())))
+    return (move(iam_call(facet, "Tag{}", Tags=tag_list(lost)), *undo),)
 
 
 TAG = Kind(

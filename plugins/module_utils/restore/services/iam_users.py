@@ -40,7 +40,7 @@ from ansible_collections.cordon.aws.plugins.module_utils.restore.services.iam_pa
     thing_in,
     word,
 )
-from ansible_collections.cordon.aws.plugins.module_utils.restore.services.iam_tags import tag_changes
+from ansible_collections.cordon.aws.plugins.module_utils.restore.services.iam_tags import tag_changes, tags_put_back
 from ansible_collections.cordon.aws.plugins.module_utils.restore.services.iam_trust import (
     ROLE_SETTINGS,
     TRUST,
@@ -108,10 +108,11 @@ def _deleting(facet: Facet, value: Json) -> Iterator[Move]:
 
 
 def _changing(facet: Facet, live: Json, wanted: Json) -> Iterator[Move]:
-    """Path, tags and settings of what is there are facets of their own."""
+    """Path and settings of what is there are facets of their own."""
     if wanted["denied"] != live["denied"]:
         there = (_deny(facet), _no_deny(facet))
         yield move(*(there if wanted["denied"] else there[::-1]))
+    yield from tags_put_back(facet, live["tags"], wanted["tags"])
 
 
 def _creation(facet: Facet, value: Json) -> Call:
@@ -141,7 +142,7 @@ def _denied(live: Json) -> Json:
 
 def _kind(thing: str) -> Kind:
     name = NOUNS[thing]
-    operations = ("Get{}", "Get{}Policy", "Create{}", "Delete{}", "Put{}Policy", "Delete{}Policy", "Tag{}")
+    operations = ("Get{}", "Get{}Policy", "Create{}", "Delete{}", "Put{}Policy", "Delete{}Policy", "Tag{}", "Untag{}")
     return Kind(
         name=f"iam/{thing}",
         order=10,

@@ -7,6 +7,7 @@ from __future__ import annotations
 
 import re
 from collections.abc import Callable, Iterator, Mapping, Sequence
+from datetime import datetime
 from typing import Final
 
 from ansible_collections.cordon.aws.plugins.module_utils.plan import Call, Json, is_whole_number
@@ -22,6 +23,7 @@ from ansible_collections.cordon.aws.plugins.module_utils.restore.facet import (
     Move,
     Value,
 )
+from ansible_collections.cordon.aws.plugins.module_utils.restore.services.config_history import PERMISSIONS, recorded
 from ansible_collections.cordon.aws.plugins.module_utils.restore.services.setting import Names, answered, call_of
 from ansible_collections.cordon.aws.plugins.module_utils.trail.event import Event
 
@@ -88,6 +90,25 @@ def _described(reads: Reads, family: str, facet: Facet) -> Json:
     return found[0] if found else None
 
 
+def _setting_recorded(family: str) -> Callable[[Reads, Facet, datetime], Value]:
+    """What AWS Config recorded, whose records spell names with other capitals than the API.
+    https://docs.aws.amazon.com/config/latest/developerguide/resource-config-reference.html#amazonrelationaldatabaseservice"""
+
+    def earlier(reads: Reads, facet: Facet, time: datetime) -> Value:
+        found = recorded(reads, facet, f"AWS::RDS::{family}", facet.names[0], time)
+        shown, check = _SETTINGS[facet.names[1]]
+        told = _lowered(found).get(shown.lower())
+        if facet.names[1] == "VpcSecurityGroupIds" and isinstance(told, list):
+            told = [_lowered(group).get("vpcsecuritygroupid") for group in told]
+        return check(told)
+
+    return earlier
+
+
+def _lowered(told: Json) -> dict[str, Json]:
+    return {str(name).lower(): value for name, value in told.items()} if isinstance(told, Mapping) else {}
+
+
 def _setting_kind(family: str) -> Kind:
     def read(reads: Reads, facet: Facet) -> Json:
         found = _described(reads, family, facet)
@@ -113,10 +134,11 @@ def _setting_kind(family: str) -> Kind:
     return Kind(
         name=f"rds/{_noun(family)}_setting",
         order=20,
-        permissions=(f"rds:Describe{family}s", f"rds:Modify{family}"),
+        permissions=(f"rds:Describe{family}s", f"rds:Modify{family}", *PERMISSIONS),
         takes=_takes_setting,
         read=read,
         moves=moves,
+        earlier=_setting_recorded(family),
         word=_word(family),
     )
 
@@ -214,7 +236,7 @@ def _entries(family: str) -> Iterator[Entry]:
         (f"Start{family}", _became(family, RUNNING, STOPPED), f"Stop{family}"),
         (f"Delete{family}", _became(family, None, RUNNING), "nothing: a snapshot or backup has to be chosen"),
     ):
-        from_ = "an earlier event" if operation.startswith("Modify") else "the call itself"
+        from_ = "an earlier event, or AWS Config" if operation.startswith("Modify") else "the call itself"
         yield Entry(service="rds", operation=operation, changes=changes, undone_by=undone_by, before_from=from_)
 
 

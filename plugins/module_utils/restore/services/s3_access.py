@@ -23,6 +23,7 @@ from ansible_collections.cordon.aws.plugins.module_utils.restore.services.s3_set
     bucket_of,
     jsonable,
     named,
+    owned,
     takes_bucket,
     word,
 )
@@ -214,7 +215,7 @@ ENTRIES = tuple(
     Entry(
         service=service,
         operation=operation,
-        changes=changes,
+        changes=changes if "Account" in operation else owned(changes),
         undone_by=undone_by,
         before_from="an earlier event"
         if "Account" in operation or "Acl" in operation

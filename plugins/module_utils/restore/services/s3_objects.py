@@ -25,6 +25,7 @@ from ansible_collections.cordon.aws.plugins.module_utils.restore.services.s3_set
     NO_BUCKET,
     bucket_of,
     named,
+    owned,
     takes_bucket,
     word,
 )
@@ -151,7 +152,7 @@ ENTRIES = (
     Entry(
         service="s3",
         operation="DeleteObject",
-        changes=_deleted,
+        changes=owned(_deleted),
         undone_by="DeleteObject of the delete marker",
         before_from="the call itself, where the bucket has versioning",
     ),

@@ -8,7 +8,7 @@ from __future__ import annotations
 
 import re
 from collections.abc import Callable, Iterator
-from dataclasses import dataclass, field
+from dataclasses import dataclass, field, replace
 from datetime import datetime
 from typing import Final
 
@@ -30,6 +30,7 @@ from ansible_collections.cordon.aws.plugins.module_utils.trail.event import Even
 
 # https://docs.aws.amazon.com/AmazonS3/latest/userguide/bucketnamingrules.html
 _BUCKET = re.compile(r"[a-z0-9][a-z0-9.-]{1,61}[a-z0-9]", re.ASCII)
+_ACCOUNT = re.compile(r"\d{12}", re.ASCII)
 NO_BUCKET: Final = ("NoSuchBucket",)
 """Where there is no bucket there is none of its settings; so what is put back on a bucket that is made again is planned with it."""
 _FILLED_IN: Final = (
@@ -62,6 +63,26 @@ def takes_bucket(names: Names) -> bool:
 def bucket_of(event: Event) -> str:
     name = event.request.get("bucketName")
     return name if isinstance(name, str) else ""
+
+
+def owned(changes: Callable[[Event], Iterator[Change]]) -> Callable[[Event], Iterator[Change]]:
+    """`changes` in the account of the bucket. Where somebody of another account calls, each account has an event of it, and both say whose
+    the bucket is. https://docs.aws.amazon.com/AmazonS3/latest/userguide/cloudtrail-logging-s3-info.html"""
+
+    def changed(event: Event) -> Iterator[Change]:
+        told = event.record.get("resources")
+        owners = [
+            one["accountId"]
+            for one in (told if isinstance(told, list) else [])
+            if isinstance(one, dict) and one.get("type") == "AWS::S3::Bucket" and _is_account(one.get("accountId"))
+        ]
+        return changes(replace(event, account=owners[0]) if owners else event)
+
+    return changed
+
+
+def _is_account(text: Json) -> bool:
+    return isinstance(text, str) and bool(_ACCOUNT.fullmatch(text))
 
 
 def named(facet: Facet) -> dict[str, Json]:
@@ -439,7 +460,7 @@ ENTRIES = tuple(
     Entry(
         service="s3",
         operation=operation,
-        changes=made(configuration),
+        changes=owned(made(configuration)),
         undone_by=" or ".join(filter(None, (configuration.put, configuration.delete))),
         before_from="an earlier event, or AWS Config" if configuration.earlier else "an earlier event",
     )

@@ -18,6 +18,7 @@ from ansible_collections.cordon.aws.plugins.module_utils.errors import CordonErr
 from ansible_collections.cordon.aws.plugins.module_utils.plan import Call, Json
 from ansible_collections.cordon.aws.plugins.module_utils.trail.bucket import layout
 from ansible_collections.cordon.aws.plugins.module_utils.trail.event_log import Gap
+from ansible_collections.cordon.aws.plugins.module_utils.trail.file_log.printable import printable
 from ansible_collections.cordon.aws.plugins.module_utils.trail.file_log.store import Stored
 
 WORKERS = 16
@@ -136,7 +137,7 @@ class Listing:
 
     def _refused(self, error: CordonError) -> None:
         self.gaps.append(
-            Gap(kind="unreadable", where=f"s3://{self._bucket}/{self._prefix}", why=str(error).rstrip("."))
+            Gap(kind="unreadable", where=f"s3://{self._bucket}/{self._prefix}", why=printable(str(error)).rstrip("."))
         )
 
     def _page(self, given: dict[str, Json]) -> dict[str, Json]:

@@ -44,6 +44,8 @@ class BucketStore:
         self._positions: dict[str, int] = {}
         self._ahead: dict[str, Future[bytes]] = {}
         self._bytes_ahead = 0
+        self._wanted: set[str] = set()
+        """What somebody has asked for: it is not fetched ahead any more."""
 
     def files(self) -> Iterator[Stored]:
         for stored in self._listing.stored():
@@ -59,6 +61,7 @@ class BucketStore:
 
     def fetch(self, stored: Stored) -> bytes:
         with self._lock:
+            self._wanted.add(stored.name)
             mine = self._ahead.pop(stored.name, None)
             self._bytes_ahead -= stored.size if mine is not None else 0
             self._fetch_ahead(stored)
@@ -81,7 +84,7 @@ class BucketStore:
             self._bytes_ahead -= self._order[self._positions[name]].size
         start = self._positions.get(stored.name, len(self._order)) + 1
         for following in self._order[start : start + AT_ONCE]:
-            if following.name in self._ahead or self._spool.has(following.name):
+            if following.name in self._ahead or following.name in self._wanted or self._spool.has(following.name):
                 continue
             if self._bytes_ahead + following.size > _BYTES_AHEAD or len(self._ahead) >= AT_ONCE:
                 return

@@ -37,8 +37,10 @@ class SessionRule:
         return links.always.union(*(words for sense, words in links.if_found_by if sense in found))
 
     def not_before(self, word: Word, event: Event) -> datetime | None:
-        """What did not exist before a call gave it out, and what counts only from a call on, need not be looked for in what is older."""
-        if word.sense == senses.KEY or senses.is_from_then(word.sense):
+        """A key and a session do not exist before they are given out, and what a service does for somebody comes after the call, so that
+        they need not be looked for in what is older. Of other things that count only from a call on nothing is promised: who took a role
+        before tells whether somebody else may do so."""
+        if word.sense == senses.KEY or senses.is_on_behalf(word.sense):
             return event.time
         began = senses.session_began(word.sense)
         if began is None and word.sense == senses.MINTED:

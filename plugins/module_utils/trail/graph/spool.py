@@ -20,6 +20,9 @@ _IN_MEMORY = 4 * 2**20
 _AT_ONCE = 2**20
 """Bytes that are written together."""
 
+_BY_PYTHON = b" "
+"""How lines begin that orjson did not write, and would read otherwise: to it, integers beyond 64 bits are fractions."""
+
 
 def dumped(value: Json) -> bytes:
     """One line of JSON, without the line's end."""
@@ -29,12 +32,12 @@ def dumped(value: Json) -> bytes:
         except TypeError:
             # Integers beyond 64 bits, and halves of characters, which Python's own reader lets pass.
             pass
-    return json.dumps(value, separators=(",", ":")).encode()
+    return _BY_PYTHON + json.dumps(value, separators=(",", ":")).encode()
 
 
 def loaded(line: bytes) -> Any:
     """The value of a line that `dumped` wrote."""
-    if orjson is not None:
+    if orjson is not None and not line.startswith(_BY_PYTHON):
         try:
             return orjson.loads(line)
         except ValueError:

@@ -16,6 +16,7 @@ from ansible_collections.cordon.aws.plugins.module_utils.trail.bucket.layout imp
     may_hold,
 )
 from ansible_collections.cordon.aws.plugins.module_utils.trail.event_log import Gap, Span
+from ansible_collections.cordon.aws.plugins.module_utils.trail.file_log.printable import printable
 from ansible_collections.cordon.aws.plugins.module_utils.trail.integrity.digest import Digest, is_signed
 
 _TOLD = 50
@@ -104,14 +105,16 @@ def _link_fault(
     if not digest.previous_key:
         if before is not None and before.digest is not None:
             why = "no digests: the trail was stopped meanwhile, or its validation was switched off"
-            yield Gap(kind="not_recorded", where=before.name, why=why, since=before.digest.end, until=digest.start)
+            yield Gap(
+                kind="not_recorded", where=printable(before.name), why=why, since=before.digest.end, until=digest.start
+            )
         return
     previous = there.get(files.known_as(digest.previous_key))
     if previous is None:
         about = digest_name(digest.previous_key)
         if about is None or may_hold(about.time, files.span):
             why = "the digest is gone, and with it the proof for the files of its hour"
-            yield Gap(kind="missing", where=_shown(digest.previous_key), why=why, until=digest.start)
+            yield Gap(kind="missing", where=printable(digest.previous_key), why=why, until=digest.start)
         return
     if previous.digest is None:
         return
@@ -128,9 +131,9 @@ def _file_faults(digest: Digest, files: Files) -> Iterator[Gap]:
             time = delivered_at(key)
             if time is None or may_hold(time, files.span):
                 why = "the log file is gone"
-                yield Gap(kind="missing", where=_shown(key), why=why, since=digest.start, until=digest.end)
+                yield Gap(kind="missing", where=printable(key), why=why, since=digest.start, until=digest.end)
         elif files.hashes.get(name, wanted) != wanted:
-            yield _altered(_shown(key), "the log file is not what CloudTrail delivered")
+            yield _altered(printable(key), "the log file is not what CloudTrail delivered")
 
 
 def _in_no_digest(ordered: Sequence[ReadDigest], files: Files) -> Iterator[Gap]:
@@ -153,15 +156,11 @@ def _in_no_digest(ordered: Sequence[ReadDigest], files: Files) -> Iterator[Gap]:
             f"{len(added)} log files of hours that have digests are in none of them: they were added, or came too late, or are another "
             "trail's"
         )
-        yield Gap(kind="altered", where=_shown(added[0]), why=why, since=start, until=end)
+        yield Gap(kind="altered", where=printable(added[0]), why=why, since=start, until=end)
     if later:
         why = f"{len(later)} log files are later than the last digest that was read: whether they are as delivered is not known"
         yield Gap(kind="delayed", where=f"digests of {about.account} in {about.region}", why=why, since=end)
 
 
 def _altered(where: str, why: str) -> Gap:
-    return Gap(kind="altered", where=_shown(where), why=why)
-
-
-def _shown(name: str) -> str:
-    return "".join(character if character.isprintable() else "?" for character in name)[:300]
+    return Gap(kind="altered", where=printable(where), why=why)

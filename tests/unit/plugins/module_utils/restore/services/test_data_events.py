@@ -518,6 +518,24 @@ def test_outside_us_east_1_a_bucket_that_was_made_was_not_there() -> None:
     assert told(event_of(record))["s3/bucket", BUCKET] == (None, "shut")
 
 
+@pytest.mark.parametrize("name", ["DeleteBucketPolicy", "PutBucketLifecycle", "DeleteBucket", "DeleteObject"])
+def test_a_bucket_of_another_account_is_restored_there(name: str) -> None:
+    record = {
+        "eventID": "11111111-2222-3333-4444-555555555555",
+        "eventTime": "2026-01-31T12:00:00Z",
+        "eventSource": "s3.amazonaws.com",
+        "eventName": name,
+        "awsRegion": "us-east-1",
+        "recipientAccountId": ACCOUNT,
+        "requestParameters": on(key="plans"),
+        "resources": [
+            {"type": "AWS::S3::Object", "ARN": f"arn:aws:s3:::{BUCKET}/plans"},
+            {"type": "AWS::S3::Bucket", "ARN": f"arn:aws:s3:::{BUCKET}", "accountId": "444455556666"},
+        ],
+    }
+    assert {change.facet.account for change in changes(event_of(record))} == {"444455556666"}
+
+
 def test_whoever_retires_a_grant_by_its_token_is_told_beside_the_request() -> None:
     record = {
         "eventID": "0771bcfb-3e24-4332-9ac8-e1c06563eecf",

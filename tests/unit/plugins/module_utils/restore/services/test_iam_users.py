@@ -75,6 +75,17 @@ def test_containment_is_no_difference() -> None:
     assert moves_of(one, contained, USER) == []
 
 
+def test_who_was_deleted_and_made_again_gets_its_tags_back() -> None:
+    one = facet("iam/user", "user", "alice")
+    live, wanted = {**USER, "tags": {"a": "theirs", "x": "y"}}, {**USER, "tags": {"a": "1", "b": "2"}}
+    tags = [{"Key": "a", "Value": "1"}, {"Key": "b", "Value": "2"}]
+    assert moves_of(one, live, wanted) == [("iam:TagUser", {"UserName": "alice", "Tags": tags})]
+    assert undo_of(one, live, wanted) == [
+        ("iam:TagUser", {"UserName": "alice", "Tags": [{"Key": "a", "Value": "theirs"}]}),
+        ("iam:UntagUser", {"UserName": "alice", "TagKeys": ["b"]}),
+    ]
+
+
 def test_who_is_contained_is_deleted_with_what_containment_has_put_there() -> None:
     one, contained = facet("iam/user", "user", "mallory"), {**USER, "contained": True, "denied": True}
     assert [name for name, _parameters in moves_of(one, contained, None)] == [

@@ -70,7 +70,18 @@ def test_it_counts() -> None:
         assert cut(data, []).count == 5
 
 
-JUNK: list[Any] = [{"a": 1}, 1, "x", [], None, {}, {"eventCategory": "Management"}, [{"b": "]},{"}]]
+JUNK: list[Any] = [
+    {"a": 1},
+    1,
+    "x",
+    [],
+    None,
+    {},
+    {"eventCategory": "Management"},
+    [{"b": "]},{"}],
+    {"t": "x],"},
+    {"t": "x]},"},
+]
 ARRAYS = [
     pytest.param(lambda forged: {"policy": forged}, id="in an array"),
     pytest.param(lambda forged: {"policy": {"Statement": forged}}, id="in an array of an object"),
@@ -96,15 +107,16 @@ def test_what_a_stranger_wrote_into_a_parameter_is_no_record(inside: Any, layout
 
 def test_what_a_stranger_wrote_is_no_record_however_far_from_the_beginning() -> None:
     forged = [record(100 + number) for number in range(180)]
-    forged[-1]["userAgent"] = WORD.decode()
+    forged[-2]["userAgent"] = WORD.decode()
     outer = record(2, requestParameters={"policy": [{"a": 1}, *forged]})
     assert len(json.dumps(outer, separators=(",", ":"))) < 100 * 1024, "CloudTrail leaves out what is larger"
     assert pieces_of([record(1), outer]) == [outer]
 
 
 def test_what_is_before_a_large_field_is_looked_at_too() -> None:
-    forged = [record(100), marked(101)]
-    outer = record(2, requestParameters={"t": "x" * 99_000, "policy": [{"a": 1}, *forged]})
+    forged = [record(100), marked(101), record(102)]
+    response = {"t": "y" * 20_000, "policy": [{"a": 1}, *forged]}
+    outer = record(2, requestParameters={"t": "x" * 99_000}, responseElements=response)
     assert pieces_of([record(1), outer]) == [outer]
 
 

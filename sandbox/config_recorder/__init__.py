@@ -1,0 +1,1 @@
+"""AWS Config's recorder: what it sees, keeps and tells."""
