@@ -275,12 +275,13 @@ def main() -> None:
             raise InputError(
                 f"use `history_days` = {options['history_days']}", "it must be 0 or more", "Leave it out for 90."
             )
+        athena = athena_options_of(options)
         cloud = cloud_of(module)
         if not options["access_key_ids"] and not options["principals"] and options["case_id"]:
             case = existing_case(module, cloud)
             options = {**options, "principals": contained_in(entry.as_json() for entry in case.entries())}
         question = question_of(options)
-        log = log_of(options["trail"], cloud, athena=athena_options_of(options))
+        log = log_of(options["trail"], cloud, athena=athena)
         traced = trace(log, question.seeds, question.span, now=datetime.now(UTC), report=ToldProgress())
         wanted = wanted_of(log, traced.events, timedelta(days=options["history_days"]), ToldProgress())
         gaps = [gap.as_json() for gap in traced.gaps]
