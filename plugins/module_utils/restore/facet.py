@@ -7,7 +7,7 @@ import enum
 from collections.abc import Callable, Sequence
 from dataclasses import dataclass
 from datetime import datetime
-from typing import Final, TypeAlias
+from typing import Final, Literal, TypeAlias
 from urllib.parse import quote, unquote
 
 from ansible_collections.cordon.aws.plugins.module_utils.plan import Call, Json
@@ -112,6 +112,13 @@ class Kind:
     """Whether values may hold secrets: then they are shown, logged and recorded as digests only, and cannot be put back from the log."""
 
 
+Certainty: TypeAlias = Literal["proven", "likely", "open"]
+"""Of what a call must have found. "proven": it would have been refused, or given another answer, had it found anything else. "likely": it
+succeeds whatever it finds, and putting back what it usually finds takes access away, or brings protection or logging back: it is planned,
+and said. "open": it succeeds whatever it finds, and putting back what it usually finds gives access, takes protection or logging away, or
+removes what may have been there: only an earlier event or AWS's own history makes it a step, else a human decides."""
+
+
 @dataclass(frozen=True, kw_only=True, slots=True)
 class Change:
     """What one event did to one facet."""
@@ -121,6 +128,8 @@ class Change:
     """What it left."""
     before: Value = UNKNOWN
     """What it must have found, by the event alone: None for what it created; UNKNOWN where the event does not tell."""
+    sure: Certainty = "proven"
+    """How sure `before` is."""
     holder: Facet | None = None
     """The thing that it hangs on, where that can be made and made again, such as the user of an inline policy: when that was made, nothing
     hung on it, and when it is put back, what hung on it is."""

@@ -10,7 +10,7 @@ from datetime import datetime
 from itertools import groupby, pairwise, permutations
 
 from ansible_collections.cordon.aws.plugins.module_utils.restore.entry import Entry
-from ansible_collections.cordon.aws.plugins.module_utils.restore.facet import UNKNOWN, Change, Facet, Value
+from ansible_collections.cordon.aws.plugins.module_utils.restore.facet import UNKNOWN, Certainty, Change, Facet, Value
 from ansible_collections.cordon.aws.plugins.module_utils.trail.event import Event
 
 _MOST_TOGETHER = 5
@@ -56,6 +56,8 @@ class Course:
     """Where `wanted` comes from: "the call itself", "an earlier event"; empty where it is not known."""
     overtaken: str = ""
     """By which event somebody else has changed it since the attacker did; empty: nobody has, by the log."""
+    sure: Certainty = "proven"
+    """How sure `wanted` is."""
     undisturbed: datetime
     """Just before that time it was what is wanted."""
 
@@ -167,13 +169,15 @@ def _course(made: Sequence[Made], *, began_bare: bool) -> Course:
     others = [number for number, one in enumerate(made[: theirs[-1]]) if not one.by_attacker]
     first = next(number for number in theirs if not others or number > others[-1])
     wanted, source = _before(made[first], [made[number] for number in others])
-    if began_bare and first == 0 and wanted is UNKNOWN:
-        wanted, source = None, "the making of what it hangs on"
+    sure: Certainty = "proven" if others else made[first].change.sure
+    if began_bare and first == 0 and (wanted is UNKNOWN or sure != "proven"):
+        wanted, source, sure = None, "the making of what it hangs on", "proven"
     later = made[theirs[-1] + 1 :]
     return Course(
         wanted=wanted,
         left=made[theirs[-1]].change.after,
         source=source,
+        sure=sure,
         overtaken=later[0].event_id if later else "",
         undisturbed=made[first].time,
     )

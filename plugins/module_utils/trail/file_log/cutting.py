@@ -5,19 +5,21 @@ In CloudTrail's files all records begin with the same key, so that what stands b
 `},{"eventVersion":`. A quotation mark within a text is always written with a backslash before it, so these bytes never stand in a text:
 they end an object and begin the next one. These may be no records but parts of one, in an array that is a parameter of a call, written
 by a stranger. Then the beginning of the record that holds them, up to the first of them, has an array that it does not close; what is
-cut out is therefore only taken for a record if everything before it, back to the size that one field of a record can have, closes its
-arrays. Anything else is cut by a parser, from the beginning of the file on, record after record."""
+cut out is therefore only taken for a record if everything before it, back to the last that was, closes as many arrays as it opens, by
+counting brackets. Where that cannot be told, each value before it has to, back to the size that one field of a record can have. Anything
+else is cut by a parser, from the beginning of the file on, record after record."""
 
 from __future__ import annotations
 
 import json
 import re
-from bisect import bisect_right
 from collections.abc import Generator, Iterator, Sequence
 from dataclasses import dataclass, field
+from functools import lru_cache
 
 try:
     import orjson
+    import stringzilla
     from ahocorasick_rs import BytesAhoCorasick
 except ImportError:  # the module says so through missing_required_lib before it gets here
     pass
@@ -37,6 +39,12 @@ _TAIL = re.compile(rb"\}(%(s)s\]%(s)s(?:\}%(s)s)?)\Z" % {b"s": _SPACE})
 _BETWEEN = re.compile(rb"\}%(s)s,%(s)s\Z" % {b"s": _SPACE})
 _BLANK = re.compile(_SPACE)
 _COMMA = re.compile(rb"%(s)s(,?)%(s)s" % {b"s": _SPACE})
+_CLOSES = ord("]")
+_CLOSINGS = (b'],"', b']},"', b']}},"')
+"""How most arrays end."""
+_CLOSING = re.compile(rb'\][\]}]{0,8},\{?"')
+_LESSON, _LESSONS = 32 * 1024, 4
+_MOST_CLOSINGS = 12
 _SCAN = json.JSONDecoder().raw_decode
 
 
@@ -105,47 +113,88 @@ def _by_borders(data: bytes, places: Sequence[int], begin: int, border: tuple[by
     tail = _TAIL.search(data, max(0, len(data) - 256))
     if tail is None:
         return None
-    found = BytesAhoCorasick([border[0]]).find_matches_as_indexes(data)
-    result = Cut(count=len(found) + 1)
+    between, overlap = border
+    result = Cut(count=stringzilla.count(data, between) + 1)
     if not places:
         return result
-    gap = len(border[0]) - border[1]
-    ends = [start + 1 for _which, start, _end in found]
-    ends.append(tail.start() + 1)
-
-    def start_of(number: int) -> int:
-        return ends[number - 1] - 1 + gap if number else begin
-
-    checked, taken = -1, -1
+    gap, last = len(between) - overlap, tail.start() + 1
+    brackets = _Brackets(data)
+    proved, end = begin, begin
     for place in places:
-        number = bisect_right(ends, place)
-        if number == taken or number == len(ends):
+        if place < end or place >= last:
             continue
-        start = start_of(number)
-        piece = data[start : ends[number]]
-        if not _is_value(piece):
+        before = stringzilla.rfind(data, between, proved, max(proved, place - 1 + len(between)))
+        start = before + gap if before >= 0 else proved
+        after = stringzilla.find(data, between, place)
+        end = after + 1 if after >= 0 else last
+        piece = data[start:end]
+        if not _is_value(piece) or not (
+            brackets.are_closed(proved, start) or _each_is_closed(brackets, proved, start, border)
+        ):
             return None
-        for back in range(number - 1, checked, -1):
-            end = ends[back]
-            if start - end > FIELD:
-                break
-            opened = data.find(b"[", ends[back - 1] if back else begin, end)
-            if opened >= 0 and not _closes(data, opened, end) and not _is_value(data[start_of(back) : end]):
-                return None
-        checked = taken = number
+        proved = start
         result.pieces.append((start, piece))
     return result
 
 
-def _closes(data: bytes, opened: int, end: int) -> bool:
-    """Whether the array that is opened there is the last before `end`, and is closed for certain: a quotation mark with a letter behind
-    it begins a text and does not end one, so that what is before it is structure."""
-    if data.find(b"[", opened + 1, end) >= 0:
-        return False
-    closed = data.find(b'],"', opened, end) + 3
-    if closed < 3:
-        closed = data.find(b']},"', opened, end) + 4
-    return closed > 3 and data[closed : closed + 1].isalpha()
+@lru_cache(maxsize=32)
+def _texts_like(closings: tuple[bytes, ...]) -> BytesAhoCorasick:
+    """What looks like one of these, but may be the end of a text."""
+    return BytesAhoCorasick([closing + bytes((one,)) for closing in closings for one in b",:}] \t\r\n"])
+
+
+class _Brackets:
+    """Whether arrays are closed, without a look at what is text: brackets that open are counted as if none was in a text, those that
+    close only where it is certain that they are structure, because a quotation mark follows that begins a text. What stands behind one
+    that ends a text is one of a few characters; where it does, nothing is certain."""
+
+    def __init__(self, data: bytes) -> None:
+        self.data = data
+        self._closings: tuple[bytes, ...] = ()
+        self._know(_CLOSINGS)
+        self._lessons = 0
+
+    def are_closed(self, start: int, end: int) -> bool:
+        """Whether as many arrays are closed from `start` to `end` as are opened there, at least."""
+        left = stringzilla.count(self.data, b"[", start, end)
+        if left <= 0:
+            return True
+        for closing in self._closings:
+            left -= stringzilla.count(self.data, closing, start, end)
+            if left <= 0:
+                return True
+        return self._learns(max(start, end - _LESSON), end) and self.are_closed(start, end)
+
+    def _learns(self, start: int, end: int) -> bool:
+        """How else arrays end in this text, which is full of the same kinds of records."""
+        if self._lessons >= _LESSONS:
+            return False
+        self._lessons += 1
+        runs = {match[0] for match in _CLOSING.finditer(self.data, start, end)}
+        found = {run[place:] for run in runs for place in range(len(run)) if run[place] == _CLOSES}
+        new = sorted(found.difference(self._closings))[: _MOST_CLOSINGS - len(self._closings)]
+        return bool(new) and self._know((*self._closings, *new))
+
+    def _know(self, closings: tuple[bytes, ...]) -> bool:
+        is_certain = not _texts_like(closings).find_matches_as_indexes(self.data)
+        if is_certain:
+            self._closings = closings
+        return is_certain
+
+
+def _each_is_closed(brackets: _Brackets, begin: int, end: int, border: tuple[bytes, int]) -> bool:
+    """Whether each value from `begin` to `end`, as far back as a record can reach that holds what is at `end`, closes its arrays."""
+    between, overlap = border
+    gap = len(between) - overlap
+    after = end
+    while after > begin and end - (after - gap + 1) <= FIELD:
+        closed = after - gap + 1
+        before = stringzilla.rfind(brackets.data, between, begin, after - 1)
+        start = before + gap if before >= 0 else begin
+        if not brackets.are_closed(start, closed) and not _is_value(brackets.data[start:closed]):
+            return False
+        after = start
+    return True
 
 
 def _is_value(text: bytes) -> bool:
