@@ -28,6 +28,7 @@ from sandbox import (
     sts,
     tagging,
 )
+from sandbox.athena import operations as athena
 from sandbox.autoscaling import operations as auto_scaling
 from sandbox.cloudtrail import digests, lookup, selector_operations, trails
 from sandbox.config_recorder import history as config_history
@@ -95,12 +96,14 @@ HANDLERS: dict[Operation, Handler] = {
     **permissions.HANDLERS,
     **provisioned.HANDLERS,
     **urls.HANDLERS,
+    **athena.HANDLERS,
     **auto_scaling.HANDLERS,
     **target_operations.HANDLERS,
     **classic.HANDLERS,
     **ec2.HANDLERS,
 }
 GUARDS: dict[Operation, Guard] = {
+    **athena.GUARDS,
     **ec2.GUARDS,
     **iam_guards.GUARDS,
     **organization_guards.GUARDS,

@@ -16,6 +16,7 @@ from moto.iam.models import iam_backends
 from moto.moto_api._internal import mock_random
 
 from sandbox import iam_service_credentials, organization, organization_accounts, scenarios, upstream
+from sandbox.athena.operations import Athena
 from sandbox.authorization.authorizer import Authorizer
 from sandbox.authorization.views import all_keys
 from sandbox.calls import CallCounter
@@ -58,6 +59,7 @@ class World:
         self.flows, self.flow_logs = Flows(self), FlowLogs(self)
         self.firewalls, self.flow_operations = Firewalls(), FlowOperations()
         self.dns_firewall = DnsFirewall()
+        self.athena = Athena()
         self._quiet = threading.Condition()
         """A reset waits until nobody is at work, and holds whoever comes until it is done."""
         self._at_work, self._resetting = 0, False
@@ -107,6 +109,7 @@ class World:
             self.firewalls,
             self.flow_operations,
             self.dns_firewall,
+            self.athena,
         ):
             part.forget()
         self.faults.clear()

@@ -24,6 +24,7 @@ options:
   trail:
     description:
       - Where the events are. A directory or a file of CloudTrail's, C(s3://bucket/prefix), or V(lookup_events).
+      - C(athena://bucket/prefix) is the same bucket, searched by Athena, for more than one machine can read.
     type: str
     default: lookup_events
   access_key_ids:
@@ -72,6 +73,7 @@ options:
     type: bool
     default: true
 extends_documentation_fragment:
+  - cordon.aws.trail.athena
   - cordon.aws.response.case
   - cordon.aws.response.run
   - cordon.aws.attributes
@@ -200,6 +202,10 @@ summary_text:
   returned: always
   type: list
   elements: str
+scan:
+  description: What Athena was asked, as M(cordon.aws.cloudtrail_trace_info) returns it; null where O(trail) is not searched by Athena.
+  returned: always
+  type: dict
 api_calls:
   description: Requests sent to AWS, repeated ones included.
   returned: always
@@ -237,13 +243,15 @@ from ansible_collections.cordon.aws.plugins.module_utils.restore.shown import (
 from ansible_collections.cordon.aws.plugins.module_utils.restore.wanted import Wanted, wanted_of
 from ansible_collections.cordon.aws.plugins.module_utils.target_run import Run
 from ansible_collections.cordon.aws.plugins.module_utils.trail.asking import TRAIL_OPTIONS, question_of
+from ansible_collections.cordon.aws.plugins.module_utils.trail.athena.options import ATHENA_OPTIONS, athena_options_of
 from ansible_collections.cordon.aws.plugins.module_utils.trail.graph.trace import trace
-from ansible_collections.cordon.aws.plugins.module_utils.trail.log_choice import LIBRARIES, log_of
+from ansible_collections.cordon.aws.plugins.module_utils.trail.log_choice import LIBRARIES, log_of, scan_of
 from ansible_collections.cordon.aws.plugins.module_utils.trail.progress import ToldProgress
 
 OPTIONS = (
     RUN_OPTIONS
     | TRAIL_OPTIONS
+    | ATHENA_OPTIONS
     | {
         "history_days": {"type": "int", "default": 90},
         "created": {"type": "str", "choices": ["disable", "delete"], "default": "disable"},
@@ -267,18 +275,24 @@ def main() -> None:
             raise InputError(
                 f"use `history_days` = {options['history_days']}", "it must be 0 or more", "Leave it out for 90."
             )
+        athena = athena_options_of(options)
         cloud = cloud_of(module)
         if not options["access_key_ids"] and not options["principals"] and options["case_id"]:
             case = existing_case(module, cloud)
             options = {**options, "principals": contained_in(entry.as_json() for entry in case.entries())}
         question = question_of(options)
-        log = log_of(options["trail"], cloud)
+        log = log_of(options["trail"], cloud, athena=athena)
         traced = trace(log, question.seeds, question.span, now=datetime.now(UTC), report=ToldProgress())
         wanted = wanted_of(log, traced.events, timedelta(days=options["history_days"]), ToldProgress())
         gaps = [gap.as_json() for gap in traced.gaps]
         manual = list(shown_unanswered(wanted.unanswered))
         if not options["live_check"]:
-            module.exit_json(**_from_the_log(wanted, manual, options), gaps=gaps, api_calls=sum(cloud.calls.values()))
+            module.exit_json(
+                **_from_the_log(wanted, manual, options),
+                gaps=gaps,
+                scan=scan_of(log),
+                api_calls=sum(cloud.calls.values()),
+            )
         limits = limits_of(module, guards_responder=False)
         intention = Restoration(wanted.resolved(Reads(cloud)), KINDS, created=options["created"], only=options["steps"])
         respond(
@@ -289,7 +303,11 @@ def main() -> None:
             cloud=cloud,
             case=opened_case(module, cloud),
             limits=limits,
-            more=lambda run: {**_answer(run, intention, manual, check=module.check_mode), "gaps": gaps},
+            more=lambda run: {
+                **_answer(run, intention, manual, check=module.check_mode),
+                "gaps": gaps,
+                "scan": scan_of(log),
+            },
         )
 
 

@@ -26,6 +26,7 @@ options:
     description:
       - Where the events are. A directory or a file of CloudTrail's, C(s3://bucket/prefix), or V(lookup_events) for CloudTrail's event
         history of the last 90 days, which has no data events.
+      - C(athena://bucket/prefix) is the same bucket, searched by Athena, for more than one machine can read.
     type: str
     default: lookup_events
   access_key_ids:
@@ -84,13 +85,14 @@ requirements:
   - isal
   - orjson
 extends_documentation_fragment:
+  - cordon.aws.trail.athena
   - cordon.aws.attributes
   - cordon.aws.attributes.no_action_group
   - cordon.aws.attributes.reads
   - amazon.aws.common.modules
   - amazon.aws.region.modules
 notes:
-  - In check mode the timeline is written as well; nothing else ever is.
+  - In check mode the timeline is written as well, and what Athena writes to be asked; nothing else ever is.
   - Of a bucket, objects are kept until the end in a file without a name in the directory for temporary files, which TMPDIR names.
   - The event history takes C(cloudtrail:LookupEvents), and for what it covers C(ec2:DescribeRegions), C(sts:GetAccessKeyInfo) and
     C(organizations:ListAccounts). A bucket takes C(s3:ListBucket) and C(s3:GetObject), and for what it lacks
@@ -120,6 +122,14 @@ EXAMPLES = r"""
       - arn:aws:iam::111122223333:user/developers/dana
     since: "2026-05-01T00:00:00Z"
     accounts: ["111122223333", "444455556666"]
+
+- name: Trace it in a year of a large organization, by Athena, for a dollar at most
+  cordon.aws.cloudtrail_trace_info:
+    trail: athena://amzn-s3-demo-bucket
+    access_key_ids:
+      - AKIAIOSFODNN7EXAMPLE
+    since: 52w
+    max_scan_bytes: 200000000000
 """
 
 RETURN = r"""
@@ -240,6 +250,16 @@ summary_text:
   returned: success
   type: list
   elements: str
+scan:
+  description:
+    - What Athena was asked. C(estimated_bytes) is what the queries were said to scan before they were run, C(scanned_bytes) what Athena
+      says that they did, C(queries) how many there were. Null where O(trail) is not searched by Athena.
+  returned: success
+  type: dict
+  sample:
+    estimated_bytes: 73014444032
+    scanned_bytes: 73014444032
+    queries: 3
 api_calls:
   description: Requests sent to AWS, repeated ones included; 0 where files were read.
   returned: success
@@ -252,19 +272,24 @@ from datetime import UTC, datetime
 from ansible_collections.cordon.aws.plugins.module_utils.iam.principal_names import parse_accounts
 from ansible_collections.cordon.aws.plugins.module_utils.response import CASE_OPTIONS, cloud_of, new_module, reporting
 from ansible_collections.cordon.aws.plugins.module_utils.trail.asking import TRAIL_OPTIONS, parse_regions, question_of
+from ansible_collections.cordon.aws.plugins.module_utils.trail.athena.options import ATHENA_OPTIONS, athena_options_of
 from ansible_collections.cordon.aws.plugins.module_utils.trail.graph.screen import as_json, lines
 from ansible_collections.cordon.aws.plugins.module_utils.trail.graph.trace import trace
-from ansible_collections.cordon.aws.plugins.module_utils.trail.log_choice import LIBRARIES, log_of
+from ansible_collections.cordon.aws.plugins.module_utils.trail.log_choice import LIBRARIES, log_of, scan_of
 from ansible_collections.cordon.aws.plugins.module_utils.trail.progress import ToldProgress
 from ansible_collections.cordon.aws.plugins.module_utils.trail.timeline import write_timeline
 
-OPTIONS = TRAIL_OPTIONS | {
-    "accounts": {"type": "list", "elements": "str"},
-    "regions": {"type": "list", "elements": "str"},
-    "timeline_file": {"type": "path"},
-    "assume_role_arn": CASE_OPTIONS["assume_role_arn"],
-    "assume_role_name": CASE_OPTIONS["assume_role_name"],
-}
+OPTIONS = (
+    TRAIL_OPTIONS
+    | ATHENA_OPTIONS
+    | {
+        "accounts": {"type": "list", "elements": "str"},
+        "regions": {"type": "list", "elements": "str"},
+        "timeline_file": {"type": "path"},
+        "assume_role_arn": CASE_OPTIONS["assume_role_arn"],
+        "assume_role_name": CASE_OPTIONS["assume_role_name"],
+    }
+)
 
 
 def main() -> None:
@@ -274,8 +299,9 @@ def main() -> None:
         question = question_of(options)
         accounts, regions = parse_accounts(options["accounts"]), parse_regions(options["regions"])
         cloud = cloud_of(module)
+        log = log_of(options["trail"], cloud, accounts=accounts, regions=regions, athena=athena_options_of(options))
         found = trace(
-            log_of(options["trail"], cloud, accounts=accounts, regions=regions),
+            log,
             question.seeds,
             question.span,
             now=datetime.now(UTC),
@@ -290,6 +316,7 @@ def main() -> None:
             timeline_file=timeline.path,
             timeline_sha256=timeline.sha256,
             summary_text=lines(found, timeline.path),
+            scan=scan_of(log),
             api_calls=sum(cloud.calls.values()),
         )
 

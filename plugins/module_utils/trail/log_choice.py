@@ -1,5 +1,6 @@
 # GNU General Public License v3.0+ (see LICENSE or https://www.gnu.org/licenses/gpl-3.0.txt)
-"""The log that the option `trail` names: files of this machine, a trail's bucket, or CloudTrail's event history."""
+"""The log that the option `trail` names: files of this machine, a trail's bucket, read or searched by Athena, or CloudTrail's event
+history."""
 
 from __future__ import annotations
 
@@ -9,6 +10,9 @@ from pathlib import Path
 
 from ansible_collections.cordon.aws.plugins.module_utils.cloud import Cloud
 from ansible_collections.cordon.aws.plugins.module_utils.errors import InputError
+from ansible_collections.cordon.aws.plugins.module_utils.plan import Json
+from ansible_collections.cordon.aws.plugins.module_utils.trail.athena.log import AthenaLog
+from ansible_collections.cordon.aws.plugins.module_utils.trail.athena.options import AthenaOptions
 from ansible_collections.cordon.aws.plugins.module_utils.trail.bucket.layout import Scope, digest_name
 from ansible_collections.cordon.aws.plugins.module_utils.trail.bucket.settings import settings_gaps
 from ansible_collections.cordon.aws.plugins.module_utils.trail.bucket.spool import Spool
@@ -23,9 +27,9 @@ from ansible_collections.cordon.aws.plugins.module_utils.trail.spanned_log impor
 LIBRARIES = ("ahocorasick_rs", "cryptography", "isal", "orjson")
 """What reading logs needs besides what every module does."""
 HISTORY = "lookup_events"
-_S3 = re.compile(r"s3://(?P<bucket>[a-z0-9][a-z0-9.-]{1,61}[a-z0-9])(?:/(?P<prefix>.*))?", re.DOTALL)
+_BUCKET = re.compile(r"(?:s3|athena)://(?P<bucket>[a-z0-9][a-z0-9.-]{1,61}[a-z0-9])(?:/(?P<prefix>.*))?", re.DOTALL)
 _SCHEME = re.compile(r"[A-Za-z][A-Za-z0-9+.-]*:")
-_EXPECTED = f"Name a directory, a file, s3://bucket/prefix, or {HISTORY}."
+_EXPECTED = f"Name a directory, a file, s3://bucket/prefix, athena://bucket/prefix, or {HISTORY}."
 
 
 def log_of(
@@ -34,26 +38,56 @@ def log_of(
     *,
     accounts: Collection[str] | None = None,
     regions: Collection[str] | None = None,
+    athena: AthenaOptions | None = None,
 ) -> EventLog:
-    """`accounts` and `regions`: of which alone events are wanted; None: of all. Raises InputError, before AWS is asked, for what names no
-    log."""
+    """`accounts` and `regions`: of which alone events are wanted; None: of all. `athena`: how it is asked, where it is. Raises InputError,
+    before AWS is asked, for what names no log."""
     only_accounts = None if accounts is None else frozenset(accounts)
     only_regions = None if regions is None else frozenset(regions)
     if trail == HISTORY:
         return HistoryLog(cloud, accounts=only_accounts, regions=only_regions)
-    if trail.lower().startswith("athena:"):
-        raise _wrong(trail, "tables of Athena cannot be asked yet")
+    if trail.startswith("athena://"):
+        return _searched(trail, cloud, only_accounts, only_regions, athena or AthenaOptions())
     if trail.startswith("s3://"):
         return _bucket(trail, cloud, only_accounts, only_regions)
     return _folder(trail)
 
 
-def _bucket(trail: str, cloud: Cloud, accounts: frozenset[str] | None, regions: frozenset[str] | None) -> EventLog:
-    parts = _S3.fullmatch(trail)
+def scan_of(log: EventLog) -> Json:
+    """What Athena was asked to scan; None for a log that it does not search."""
+    return log.spending.as_json() if isinstance(log, AthenaLog) else None
+
+
+def _bucket_and_prefix(trail: str) -> tuple[str, str]:
+    parts = _BUCKET.fullmatch(trail)
     prefix = (parts["prefix"] or "") if parts else ""
     if parts is None or not prefix.isprintable() or len(prefix.encode()) > 1024:
-        raise _wrong(trail, "it is not of the form s3://bucket/prefix")
-    bucket, spool = parts["bucket"], Spool()
+        raise _wrong(trail, f"it is not of the form {trail.partition(':')[0]}://bucket/prefix")
+    return parts["bucket"], prefix
+
+
+def _searched(
+    trail: str,
+    cloud: Cloud,
+    accounts: frozenset[str] | None,
+    regions: frozenset[str] | None,
+    options: AthenaOptions,
+) -> EventLog:
+    bucket, prefix = _bucket_and_prefix(trail)
+    return AthenaLog(
+        cloud,
+        bucket,
+        prefix,
+        options,
+        lambda span: settings_gaps(cloud, bucket, span),
+        accounts=accounts,
+        regions=regions,
+    )
+
+
+def _bucket(trail: str, cloud: Cloud, accounts: frozenset[str] | None, regions: frozenset[str] | None) -> EventLog:
+    bucket, prefix = _bucket_and_prefix(trail)
+    spool = Spool()
 
     def store_of(span: Span) -> Store:
         scope = Scope(span=span, accounts=accounts, regions=regions)

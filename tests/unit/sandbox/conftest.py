@@ -14,6 +14,7 @@ upstream.prepare()
 
 from moto.core.base_backend import BackendDict  # noqa: E402  moto reads what `prepare` sets when it is imported
 
+from sandbox.athena.operations import Athena  # noqa: E402
 from sandbox.authorization.authorizer import Authorizer  # noqa: E402
 from sandbox.clock import Clock  # noqa: E402
 from sandbox.cloudtrail.recorder import Recorder  # noqa: E402
@@ -43,6 +44,7 @@ class Bench:
         self.trail, self.findings, self.images, self.guests = Recorder(whole), Findings(whole), Images(), Guests()
         self.flows, self.flow_logs, self.dns_firewall = Flows(whole), FlowLogs(whole), DnsFirewall()
         self.firewalls, self.flow_operations = Firewalls(), FlowOperations()
+        self.athena = Athena()
 
     def service_lock(self, _service: str) -> Any:
         return self._lock

@@ -8,6 +8,7 @@ from typing import Any
 
 import pytest
 import sandbox_account_operations
+import sandbox_athena_operations
 import sandbox_ec2_operations
 import sandbox_fleet_operations
 import sandbox_iam_operations
@@ -38,6 +39,7 @@ OURS = {
     **sandbox_ec2_operations.HANDLERS,
     **sandbox_lambda_operations.HANDLERS,
     **sandbox_security_operations.HANDLERS,
+    **sandbox_athena_operations.HANDLERS,
 }
 Parameters = dict[str, Any]
 
@@ -130,6 +132,7 @@ CASES: dict[tuple[str, str], Callable[[World], Parameters]] = {
     **sandbox_ec2_operations.CASES,
     **sandbox_lambda_operations.CASES,
     **sandbox_security_operations.CASES,
+    **sandbox_athena_operations.CASES,
 }
 
 

@@ -10,6 +10,7 @@ import pytest
 
 from ansible_collections.cordon.aws.plugins.module_utils.cloud import Cloud, Connection
 from ansible_collections.cordon.aws.plugins.module_utils.errors import InputError
+from ansible_collections.cordon.aws.plugins.module_utils.trail.athena.log import AthenaLog
 from ansible_collections.cordon.aws.plugins.module_utils.trail.event_log import Span, Word
 from ansible_collections.cordon.aws.plugins.module_utils.trail.graph import senses
 from ansible_collections.cordon.aws.plugins.module_utils.trail.graph.rule import SessionRule
@@ -48,6 +49,9 @@ def cloud() -> Cloud:
         "s3://amzn-s3-demo-bucket/with\nnewline",
         "S3://amzn-s3-demo-bucket",
         "athena:database.table",
+        "athena://",
+        "athena://Not_A_Bucket",
+        "athena://amzn-s3-demo-bucket/with\nnewline",
         "https://example.com/trail",
         "nowhere/at/all",
         "a\0b",
@@ -67,6 +71,7 @@ def test_what_names_no_log_is_refused_before_aws_is_asked(
 def test_each_kind_of_log_is_chosen_without_asking_aws(cloud: Cloud, tmp_path: Path) -> None:
     assert isinstance(log_of("lookup_events", cloud), HistoryLog)
     assert isinstance(log_of("s3://amzn-s3-demo-bucket/some/prefix", cloud), SpannedLog)
+    assert isinstance(log_of("athena://amzn-s3-demo-bucket/some/prefix", cloud), AthenaLog)
     assert isinstance(log_of(str(tmp_path), cloud), SpannedLog)
     assert not cloud.calls
 
