@@ -147,6 +147,14 @@ class Release:
             )
         steps = [step for step in steps if not _is_unread(step, state)]
         undoing, conflicts = release_steps(steps, state)
+        doubtful = self._doubtful(steps, state, target)
+        if doubtful and not self._force:
+            raise DriftError(
+                f"release {target.arn}",
+                f"the run that was to change {', '.join(doubtful)} was cut off, and the log does not show whether it did: what is there now may "
+                "be somebody else's doing",
+                "Nothing was touched. Look in CloudTrail who did it; `force: true` takes it back.",
+            )
         if conflicts and not self._force:
             listed = "; ".join(
                 f"{conflict.facet} was left as {brief(conflict.left)} and is now {brief(conflict.found)}"
@@ -158,6 +166,20 @@ class Release:
                 "Nothing was touched. Decide what should stand; `force: true` puts back what was there before containment.",
             )
         return Planned(steps=(*undoing, *overruling_steps(steps, state, conflicts)))
+
+    def _doubtful(self, steps: Sequence[Step], state: State, target: Target) -> list[str]:
+        """The facets that look as a restore would have left them, of which nobody knows whether it did: an administrator who mends by hand
+        leaves them so, too. What containment leaves is Cordon's own, and nobody else's."""
+        unproven = {
+            past.step.facet
+            for past in self._history.get(target.arn, ())
+            if past.done is None and past.action == "restore"
+        }
+        return [
+            step.facet
+            for step in steps
+            if step.facet in unproven and state.get(step.facet) == step.after != step.before
+        ]
 
     def verify(self, state: State, target: Target) -> Proof:
         """Each facet that was changed is as it was before the case, or gone by somebody else's hand."""

@@ -232,12 +232,15 @@ from ansible_collections.cordon.aws.plugins.module_utils.response import (
 )
 from ansible_collections.cordon.aws.plugins.module_utils.restore.catalogue import KINDS
 from ansible_collections.cordon.aws.plugins.module_utils.restore.from_case import contained_in
+from ansible_collections.cordon.aws.plugins.module_utils.restore.held import held_of
 from ansible_collections.cordon.aws.plugins.module_utils.restore.places import place_of_arn
 from ansible_collections.cordon.aws.plugins.module_utils.restore.restoration import Restoration, places
 from ansible_collections.cordon.aws.plugins.module_utils.restore.shown import (
+    beside,
     shown,
     shown_unanswered,
     summary_of,
+    whole_ids,
     with_outcome,
 )
 from ansible_collections.cordon.aws.plugins.module_utils.restore.wanted import Wanted, wanted_of
@@ -271,6 +274,13 @@ def main() -> None:
                 "what is there now may be somebody else's by now",
                 "Plan from the log alone with --check, or look: `live_check: true`.",
             )
+        limits = limits_of(module, guards_responder=False)
+        if not options["live_check"] and limits.approved_plan is not None:
+            raise InputError(
+                "approve a plan without `live_check`",
+                "it is planned from the log alone, and never carried out",
+                "Leave `approved_plan` out, or look: `live_check: true`.",
+            )
         if options["history_days"] < 0:
             raise InputError(
                 f"use `history_days` = {options['history_days']}", "it must be 0 or more", "Leave it out for 90."
@@ -284,8 +294,10 @@ def main() -> None:
         log = log_of(options["trail"], cloud, athena=athena)
         traced = trace(log, question.seeds, question.span, now=datetime.now(UTC), report=ToldProgress())
         wanted = wanted_of(log, traced.events, timedelta(days=options["history_days"]), ToldProgress())
-        gaps = [gap.as_json() for gap in traced.gaps]
+        gaps = [gap.as_json() for gap in dict.fromkeys((*traced.gaps, *log.gaps()))]
         manual = list(shown_unanswered(wanted.unanswered))
+        where = places(wanted.wishes, wanted.unanswered)
+        options = {**options, "steps": whole_ids(options["steps"], where)}
         if not options["live_check"]:
             module.exit_json(
                 **_from_the_log(wanted, manual, options),
@@ -293,12 +305,20 @@ def main() -> None:
                 scan=scan_of(log),
                 api_calls=sum(cloud.calls.values()),
             )
-        limits = limits_of(module, guards_responder=False)
-        intention = Restoration(wanted.resolved(Reads(cloud)), KINDS, created=options["created"], only=options["steps"])
+        accounts = {place.account for place in where}
+        working = frozenset(cloud.identities()).union(*(cloud.acts_as(account) for account in accounts))
+        intention = Restoration(
+            wanted.resolved(Reads(cloud)),
+            KINDS,
+            created=options["created"],
+            only=options["steps"],
+            held=held_of(traced.closure, working),
+            beside=beside(manual),
+        )
         respond(
             module,
             intention,
-            [place.arn for place in places(wanted.wishes)],
+            [place.arn for place in where],
             lambda arn, _reads: place_of_arn(arn),
             cloud=cloud,
             case=opened_case(module, cloud),
@@ -330,7 +350,7 @@ def _answer(run: Run, intention: Restoration, manual: Sequence[dict[str, Json]],
 
 def _from_the_log(wanted: Wanted, manual: Sequence[dict[str, Json]], options: Mapping[str, Json]) -> dict[str, Json]:
     """A plan for what cannot be looked at."""
-    intention = Restoration(wanted.wishes, KINDS, created=options["created"])
+    intention = Restoration(wanted.wishes, KINDS, created=options["created"], only=options["steps"])
     steps: list[dict[str, Json]] = []
     planned: list[TargetPlan] = []
     for place in places(wanted.wishes):

@@ -5,15 +5,19 @@ again, and what the responder works by. Who knows how restores are planned can s
 from __future__ import annotations
 
 import json
-from collections.abc import Sequence
+import re
+from collections.abc import Iterable, Sequence
 from dataclasses import dataclass, field
 
 from ansible_collections.cordon.aws.plugins.module_utils.plan import Json
 from ansible_collections.cordon.aws.plugins.module_utils.restore.facet import Facet, Move, Value
+from ansible_collections.cordon.aws.plugins.module_utils.trail.graph.closure import Row
 
 _OURS = "Cordon"
 """How the names of all policies and statements begin by which Cordon contains."""
 _DENIES = ("/AWSDenyAll", "/AWSCompromisedKeyQuarantine")
+_USER = re.compile(r"arn:aws[a-z-]*:iam::(?P<account>\d{12}):user/(?:.*/)?(?P<name>[\w+=,.@-]{1,64})", re.ASCII)
+_SESSION = re.compile(r"arn:aws[a-z-]*:sts::(?P<account>\d{12}):assumed-role/(?P<name>[\w+=,.@-]{1,64})/.*", re.ASCII)
 _NAMED_OURS = frozenset({"iam/inline_policy", "iam/policy"})
 
 
@@ -43,6 +47,18 @@ class Held:
         if facet.kind == "iam/access_key" and theirs and any(map(_activates, moves)):
             return "it would give the attacker a key back"
         return ""
+
+
+def held_of(closure: Iterable[Row], working: Iterable[str]) -> Held:
+    """`closure`: the attacker and who descends from it. `working`: the ARNs of everybody that the responder is, sessions as such."""
+    rows = list(closure)
+    acting = [found for row in rows if (found := _USER.fullmatch(row.principal))]
+    own = [found for arn in working if (found := _USER.fullmatch(arn) or _SESSION.fullmatch(arn))]
+    return Held(
+        keys=frozenset(row.access_key_id for row in rows if row.access_key_id),
+        users=frozenset((found["account"], found["name"]) for found in acting),
+        working=frozenset((found["account"], found["name"]) for found in own),
+    )
 
 
 def _activates(move: Move) -> bool:

@@ -23,7 +23,7 @@ from ansible_collections.cordon.aws.plugins.module_utils.restore.decision import
 from ansible_collections.cordon.aws.plugins.module_utils.restore.facet import GONE, UNKNOWN, Facet, Kind
 from ansible_collections.cordon.aws.plugins.module_utils.restore.held import Held
 from ansible_collections.cordon.aws.plugins.module_utils.restore.places import Place
-from ansible_collections.cordon.aws.plugins.module_utils.restore.wishes import Course, Wish
+from ansible_collections.cordon.aws.plugins.module_utils.restore.wishes import Course, Unanswered, Wish
 
 MEASURE = "restore"
 _UNREADABLE = "unreadable/"
@@ -52,7 +52,7 @@ class Restoration:
         held: Held = NOTHING_HELD,
         beside: Mapping[str, Sequence[str]] | None = None,
     ) -> None:
-        """`kinds`: by name. `only`: the ids of the steps to take (None: all that are planned). Conflicts' are taken only if named. `held`: what
+        """`kinds`: by name. `only`: the ids of the steps to take (None: all planned; conflicts are taken only if named). `held`: what
         is left to a human. `beside`: what else is, by the ARN of a place."""
         self._wishes = wishes
         self._kinds = kinds
@@ -191,9 +191,10 @@ def place_of(facet: Facet) -> tuple[str, str]:
     return facet.account, facet.region
 
 
-def places(wishes: Sequence[Wish]) -> list[Place]:
-    """Where there is something to be restored, each once."""
-    found = sorted({place_of(wish.facet) for wish in wishes})
+def places(wishes: Iterable[Wish], unanswered: Iterable[Unanswered] = ()) -> list[Place]:
+    """Where there is something to be restored, or to be done by hand, each once."""
+    by_hand = {(one.account, one.region) for one in unanswered}
+    found = sorted({place_of(wish.facet) for wish in wishes} | by_hand)
     return [Place(account=account, region=region) for account, region in found]
 
 

@@ -6,6 +6,7 @@ from __future__ import annotations
 from collections import Counter
 from collections.abc import Iterable, Iterator, Mapping, Sequence
 
+from ansible_collections.cordon.aws.plugins.module_utils.errors import InputError
 from ansible_collections.cordon.aws.plugins.module_utils.plan import Json, canonical_json
 from ansible_collections.cordon.aws.plugins.module_utils.restore.decision import Decision
 from ansible_collections.cordon.aws.plugins.module_utils.restore.places import Place
@@ -69,6 +70,33 @@ def shown_unanswered(events: Iterable[Unanswered]) -> Iterator[dict[str, Json]]:
             "facet": "",
             "confirmed": False,
         }
+
+
+def beside(manual: Iterable[Mapping[str, Json]]) -> dict[str, list[str]]:
+    """What is left to do by hand, in sentences, by the ARN of the place: what a case keeps of it."""
+    found: dict[str, list[str]] = {}
+    for step in manual:
+        number = len(step["because"])
+        more = f" ({number} events)" if number > 1 else ""
+        found.setdefault(str(step["id"]).partition("#")[0], []).append(f"{step['why']}{more}")
+    return found
+
+
+def whole_ids(given: Iterable[str] | None, places: Sequence[Place]) -> list[str] | None:
+    """The ids of steps as plans show them; where there is one place alone, what stands behind `#` is enough. Raises InputError for what can
+    be none."""
+    if given is None:
+        return None
+    arns = [place.arn for place in places]
+    found = [f"{arns[0]}#{one}" if "#" not in one and len(arns) == 1 else one for one in given]
+    wrong = [ascii(one)[:120] for one in found if one.partition("#")[0] not in arns or not one.partition("#")[2]]
+    if wrong:
+        raise InputError(
+            f"use `steps` = {', '.join(wrong)}",
+            "nothing is planned by that id",
+            "Copy whole ids from the plan that is shown.",
+        )
+    return found
 
 
 def _instruction(event: Unanswered) -> str:
