@@ -27,7 +27,7 @@ from ansible_collections.cordon.aws.plugins.module_utils.trail.file_log.unpackin
 FEW = 16 * 1024 * 1024
 """Bytes, as they are stored, that are not worth a process."""
 _MOST_CHILDREN = 8
-_AHEAD = 6
+_AHEAD = 2
 """Files that a child has in hand, so that it need not wait for the next."""
 _SMALL = 16 * 1024
 """Bytes that a pipe takes in while its reader is writing: more has to wait, or both would wait for each other."""

@@ -14,6 +14,9 @@ from ansible_collections.cordon.aws.plugins.module_utils.trail.file_log.unpackin
 
 _KEPT = 64 * 1024 * 1024
 """Bytes that stay unpacked: what CloudTrail delivers in the 15 minutes that files may be late, of a busy account."""
+_LATE = 30 * 60
+"""Seconds: what becomes known by a file that was delivered so much later than another is hardly in that one, which is closed then.
+https://docs.aws.amazon.com/awscloudtrail/latest/userguide/get-and-view-cloudtrail-log-files.html"""
 _OFTEN = 16 * 1024 * 1024
 """After so many bytes what is unpacked is looked through for what became known: what is found there leads to more."""
 
@@ -56,7 +59,8 @@ class Scanner:
         self.wanted: list[Wanted] = []
         self._open: OrderedDict[int, _Open] = OrderedDict()
         self._texts: dict[tuple[str, ...], Texts] = {}
-        self._since = 0
+        self._held, self._since = 0, 0
+        """Bytes that are open, and that were opened since these were looked through for what became known."""
 
     def scan(self, number: int, stored: bytes, until: float | None, since: int = 0) -> Iterator[Scanned]:
         """Look through a file for what is wanted, from `since` on. No event in it is later than `until`. Files that are closed to make
@@ -75,11 +79,17 @@ class Scanner:
         yield Scanned(number=number, version=version, pieces=pieces, faults=faults, count=count, is_first=not since)
         if whole:
             self._open[number] = _Open(whole, until, version)
+            self._held += len(whole)
             self._since += len(whole)
             if self._since >= _OFTEN:
                 yield from self.look_again()
-            while sum(len(file.data) for file in self._open.values()) > _KEPT:
-                yield from self._again(*self._open.popitem(last=False))
+            while self._open and self._is_to_close(next(iter(self._open.values())), until):
+                number, file = self._open.popitem(last=False)
+                self._held -= len(file.data)
+                yield from self._again(number, file)
+
+    def _is_to_close(self, file: _Open, until: float | None) -> bool:
+        return self._held > _KEPT or (file.until is not None and until is not None and file.until + _LATE < until)
 
     def look_again(self) -> Iterator[Scanned]:
         """Look through everything that is still open for what became known since."""
