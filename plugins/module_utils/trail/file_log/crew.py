@@ -6,6 +6,7 @@ what it found. Children are forked before anything is fetched, so that no connec
 
 from __future__ import annotations
 
+import ctypes
 import multiprocessing
 import os
 import pickle
@@ -31,6 +32,8 @@ _AHEAD = 2
 """Files that a child has in hand, so that it need not wait for the next."""
 _SMALL = 16 * 1024
 """Bytes that a pipe takes in while its reader is writing: more has to wait, or both would wait for each other."""
+_TRIM_THRESHOLD, _MMAP_THRESHOLD = -1, -3
+"""Of glibc's mallopt: from how many free bytes on memory is given back, and from how many wanted ones on it is taken apart."""
 _AHEAD_BYTES = 64 * 1024 * 1024
 
 
@@ -223,10 +226,21 @@ def _lost() -> StoreError:
     )
 
 
+def _keep_memory() -> None:
+    """Files are as large as those that were let go of: memory that is given back in between comes again page by page, cleared."""
+    try:
+        set_option = ctypes.CDLL(None).mallopt
+    except (AttributeError, OSError):
+        return  # another C library
+    set_option(_TRIM_THRESHOLD, 1 << 30)
+    set_option(_MMAP_THRESHOLD, 1 << 30)
+
+
 def _work(pipe: Connection, store: Store, others: Sequence[Connection]) -> None:
     """What a child does until the parent closes its pipe."""
     for other in others:
         other.close()
+    _keep_memory()
     scanner = Scanner()
     while True:
         try:

@@ -85,7 +85,8 @@ class Folder:
             raise StoreError(f"read {printable(stored.name)}", f"it has more than {MOST >> 20} MiB", "Split it.")
         try:
             with Path(stored.name).open("rb") as file:
-                return file.read(MOST)
+                # Memory is taken for as much as is asked for.
+                return file.read(min(os.fstat(file.fileno()).st_size, MOST))
         except OSError as error:
             raise StoreError(
                 f"read {printable(stored.name)}", str(error.strerror), "Make the file readable, then repeat the run."
