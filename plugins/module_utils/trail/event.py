@@ -8,6 +8,7 @@ import re
 from collections.abc import Mapping
 from dataclasses import dataclass
 from datetime import datetime
+from functools import lru_cache
 
 from ansible_collections.cordon.aws.plugins.module_utils.plan import Json
 from ansible_collections.cordon.aws.plugins.module_utils.trail.identity import time_of
@@ -17,6 +18,7 @@ _REGION = re.compile(r"[a-z]{2,8}(-[a-z]{1,16}){1,3}-\d{1,2}[a-z]?", re.ASCII)
 _SOURCE = re.compile(r"([a-z0-9-]{2,64})\.(amazonaws\.com|amazon\.com|aws\.internal)", re.ASCII)
 _NAME = re.compile(r"[A-Za-z0-9_:.-]{2,128}", re.ASCII)
 _ID = re.compile(r"[A-Za-z0-9-]{8,64}", re.ASCII)
+_LONGEST = 128
 # Lambda and CloudFront name a version of their API with the call: CreateFunction20150331, UpdateFunctionCode20150331v2,
 # CreateDistribution2020_05_31. https://docs.aws.amazon.com/lambda/latest/dg/logging-using-cloudtrail.html
 _VERSION = re.compile(r"20\d\d_?\d\d_?\d\d(v\d)?$")
@@ -84,12 +86,10 @@ def event_of(record: Json) -> Event:
     if time is None:
         raise RecordError("eventTime is not a time")
     identity = _mapping(record.get("userIdentity"))
-    account = _matching(_ACCOUNT, record.get("recipientAccountId")) or _matching(_ACCOUNT, identity.get("accountId"))
+    account = _account(record.get("recipientAccountId")) or _account(identity.get("accountId"))
     if not account:
         raise RecordError("no account is named")
-    source = _SOURCE.fullmatch(_text(record.get("eventSource")))
-    service = source[1] if source else ""
-    region = _matching(_REGION, record.get("awsRegion"))
+    region = _region(_short(record.get("awsRegion")))
     event_id = _matching(_ID, record.get("eventID"))
     if not event_id:
         raise RecordError("eventID is not an id")
@@ -100,8 +100,8 @@ def event_of(record: Json) -> Event:
         time=time,
         account=account,
         region=region,
-        service=_CLIENTS.get(service, service),
-        operation=_VERSION.sub("", _matching(_NAME, record.get("eventName"))),
+        service=_service(_short(record.get("eventSource"))),
+        operation=_operation(_short(record.get("eventName"))),
         error=_text(record.get("errorCode")),
         read_only=_truth(record.get("readOnly")),
         identity=identity,
@@ -109,6 +109,33 @@ def event_of(record: Json) -> Event:
         response=_mapping(record.get("responseElements")),
         record=record,
     )
+
+
+def _account(value: Json) -> str:
+    return _matching(_ACCOUNT, value)
+
+
+# Many records name few of these.
+@lru_cache(maxsize=1000)
+def _region(text: str) -> str:
+    return _matching(_REGION, text)
+
+
+@lru_cache(maxsize=1000)
+def _service(text: str) -> str:
+    source = _SOURCE.fullmatch(text)
+    service = source[1] if source else ""
+    return _CLIENTS.get(service, service)
+
+
+@lru_cache(maxsize=10_000)
+def _operation(text: str) -> str:
+    return _VERSION.sub("", _matching(_NAME, text))
+
+
+def _short(value: Json) -> str:
+    """A text that can be one of them; longer ones are not worth keeping."""
+    return value if isinstance(value, str) and len(value) <= _LONGEST else ""
 
 
 def _matching(pattern: re.Pattern[str], value: Json) -> str:

@@ -20,6 +20,12 @@ _DEEPEST = 4
 """Envelopes in envelopes: a line of JSON with an answer with an event as text is three."""
 
 
+# What stands in anything but a record.
+_TOLD_BY = frozenset(
+    {"Records", "Events", "CloudTrailEvent", "detail-type", "schemaVersion", "SchemaVersion", "digestStartTime"}
+)
+
+
 class NotARecord(NamedTuple):
     """Something else in the place of a record."""
 
@@ -29,7 +35,9 @@ class NotARecord(NamedTuple):
 
 def records_in(value: Json, depth: int = 0) -> Iterator[Json | NotARecord]:
     """The records in `value`, unchecked, and what stands in the place of one. Digests and Insights are neither: others read them."""
-    if depth > _DEEPEST:
+    if isinstance(value, dict) and value.keys().isdisjoint(_TOLD_BY) and value.get("eventCategory") != "Insight":
+        yield value
+    elif depth > _DEEPEST:
         yield NotARecord("it holds envelopes in envelopes")
     elif isinstance(value, list):
         for one in value:

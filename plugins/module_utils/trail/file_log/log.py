@@ -131,10 +131,12 @@ class _Search:
                 event = self._checked(name, offset, record)
                 if event is None:
                     continue
-                by = frozenset(word for word in self._rule.words(event) if word in self._words)
+                by = self._rule.words(event) & self._words.keys()
                 if not by:
                     continue
-                self.want((word, self._not_before(word, event)) for word in self._rule.leads_to(event, by))
+                # What may stand anywhere already need not be told once more that it may.
+                led_to = [word for word in self._rule.leads_to(event, by) if self._words.get(word, inf) is not None]
+                self.want((word, self._not_before(word, event)) for word in led_to)
                 if event.event_id not in self._seen:
                     self._seen.add(event.event_id)
                     yield event

@@ -24,7 +24,19 @@ _SIGNIN = "signin.amazonaws.com"
 
 def words_of(event: Event) -> frozenset[Word]:
     """Every word the event is filed under."""
-    return frozenset(word for word in _words(event) if senses.can_stand(word.text))
+    caller = caller_of(event)
+    others = [word for word in _others(event, caller) if senses.can_stand(word.text)]
+    if not caller.unique_id:
+        return frozenset((*caller.words, *others))
+    key, invoked_by = text_of(event.identity.get("accessKeyId")), event.identity.get("invokedBy")
+    found = _by_caller(
+        caller,
+        None if key.startswith("AKIA") else began_of(event),
+        invoked_by is None,
+        matched(senses.SERVICE, invoked_by),
+        event.response.get("ConsoleLogin") == "Failure",
+    )
+    return found.union(others) if others else found
 
 
 def began_of(event: Event) -> int:
@@ -35,9 +47,9 @@ def began_of(event: Event) -> int:
     return int(event.time.timestamp()) if began is None else began
 
 
-@dataclass(frozen=True, slots=True)
+@dataclass(frozen=True, slots=True, eq=False)
 class Caller:
-    """What tells who made a call, whatever the call: many calls are of few callers."""
+    """What tells who made a call, whatever the call: many calls are of few callers, each of which is made once and told by identity."""
 
     words: tuple[Word, ...]
     unique_id: str = ""
@@ -88,11 +100,8 @@ def _caller(arn: str, principal: str, key: str, issuer: str) -> Caller:
     )
 
 
-def _words(event: Event) -> Iterator[Word]:
-    caller = caller_of(event)
-    yield from caller.words
-    if caller.unique_id:
-        yield from _by_session(event, caller)
+def _others(event: Event, caller: Caller) -> Iterator[Word]:
+    """What else than who the caller is."""
     additional = event.record.get("additionalEventData")
     if isinstance(additional, dict):
         if caller.user and additional.get("callWithBearerToken") in ("true", True):
@@ -111,17 +120,21 @@ def _words(event: Event) -> Iterator[Word]:
         yield from _about(event)
 
 
-def _by_session(event: Event, caller: Caller) -> Iterator[Word]:
-    """What may have been done under a key that was never given out: consoles and services have keys of their own for a session."""
-    invoked_by = event.identity.get("invokedBy")
-    key = text_of(event.identity.get("accessKeyId"))
-    if not key.startswith("AKIA"):
-        yield Word(caller.unique_id, senses.session(began_of(event)))
+@lru_cache(maxsize=10_000)
+def _by_caller(
+    caller: Caller, began: int | None, is_direct: bool, invoked_by: str, is_refused: bool
+) -> frozenset[Word]:
+    """The words of who made the call, and of what may have been done under a key that was never given out: consoles and services have
+    keys of their own for a session. `began`: when the session did, None where a long-term key signed."""
+    found = list(caller.words)
+    if began is not None:
+        found.append(Word(caller.unique_id, senses.session(began)))
         # A sign-in that failed is that of somebody who does not know the password.
-        if caller.user and invoked_by in (None, _SIGNIN) and event.response.get("ConsoleLogin") != "Failure":
-            yield from senses.name_words("user", caller.user, senses.console(caller.account))
-    if invoked_by is not None and senses.USER_ID.fullmatch(caller.unique_id) and matched(senses.SERVICE, invoked_by):
-        yield Word(caller.unique_id, senses.behalf(text_of(invoked_by)))
+        if caller.user and (is_direct or invoked_by == _SIGNIN) and not is_refused:
+            found += senses.name_words("user", caller.user, senses.console(caller.account))
+    if senses.USER_ID.fullmatch(caller.unique_id) and invoked_by:
+        found.append(Word(caller.unique_id, senses.behalf(invoked_by)))
+    return frozenset(word for word in found if senses.can_stand(word.text))
 
 
 _ABOUT = frozenset({"sts", "iam", "rolesanywhere"})

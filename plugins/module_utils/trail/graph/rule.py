@@ -61,12 +61,12 @@ class Links:
 
 def links_of(event: Event, made: Iterable[Child]) -> Links:
     """`made`: the event's own `children`."""
-    always = {word for child in made for word in child.words}
-    always.update(_same_session(event), _other_side(event))
-    return Links(
-        frozenset(word for word in always if senses.can_stand(word.text)),
-        _by_name(event),
-    )
+    always = _same_session(event)
+    others = {word for child in made for word in child.words}
+    others.update(_other_side(event))
+    if others:
+        always = always.union(word for word in others if senses.can_stand(word.text))
+    return Links(always, _by_name(event))
 
 
 def seeds_of(names: Iterable[PrincipalName]) -> frozenset[Word]:
@@ -116,27 +116,40 @@ def _also(principal: str, arn: str, is_user: bool) -> tuple[tuple[str, frozenset
     return tuple((sense, frozenset({word})) for sense, word in found if senses.can_stand(word.text))
 
 
-def _same_session(event: Event) -> Iterator[Word]:
+def _same_session(event: Event) -> frozenset[Word]:
     """The same session under other keys, where it goes on in the console, and what services do for it."""
     identity = event.identity
     unique = caller_of(event).unique_id
     if not unique:
-        return
+        return frozenset()
     context = identity.get("sessionContext")
     key = text_of(identity.get("accessKeyId"))
-    if key.startswith("ASIA") and senses.KEY_ID.fullmatch(key):
-        # Whether somebody else was given it: then it is no key of a console or a service.
-        yield Word(key, senses.MINTED)
-    if isinstance(context, dict) and context.get("attributes"):
-        yield Word(unique, senses.session(began_of(event)))
-    elif key.startswith("AKIA") and event.read_only is not True and not event.error:
+    has_session = isinstance(context, dict) and bool(context.get("attributes"))
+    service = ""
+    if not has_session and key.startswith("AKIA") and event.read_only is not True and not event.error:
         service = matched(senses.SERVICE, event.record.get("eventSource"))
-        if service:
-            yield Word(unique, senses.behalf(service))
-    if event.service == "signin":
-        arn = text_of(identity.get("arn"))
-        if SESSION_ARN.fullmatch(arn) or USER_ARN.fullmatch(arn):
-            yield Word(arn, senses.SWITCHED_FROM)
+    return _also_of_session(
+        unique,
+        key if key.startswith("ASIA") else "",
+        began_of(event) if has_session else None,
+        service,
+        text_of(identity.get("arn")) if event.service == "signin" else "",
+    )
+
+
+@lru_cache(maxsize=10_000)
+def _also_of_session(unique: str, key: str, began: int | None, service: str, signed_in: str) -> frozenset[Word]:
+    found: list[Word] = []
+    if senses.KEY_ID.fullmatch(key):
+        # Whether somebody else was given it: then it is no key of a console or a service.
+        found.append(Word(key, senses.MINTED))
+    if began is not None:
+        found.append(Word(unique, senses.session(began)))
+    if service:
+        found.append(Word(unique, senses.behalf(service)))
+    if SESSION_ARN.fullmatch(signed_in) or USER_ARN.fullmatch(signed_in):
+        found.append(Word(signed_in, senses.SWITCHED_FROM))
+    return frozenset(word for word in found if senses.can_stand(word.text))
 
 
 def _other_side(event: Event) -> Iterator[Word]:
