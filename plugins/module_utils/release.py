@@ -151,8 +151,8 @@ class Release:
         if doubtful and not self._force:
             raise DriftError(
                 f"release {target.arn}",
-                f"the run that was to change {', '.join(doubtful)} was cut off, and the log does not show whether it did: what is there now may "
-                "be somebody else's doing",
+                f"the run that was to change {', '.join(doubtful)} was cut off, and the log does not show whether it did: what is there "
+                "may be somebody else's doing",
                 "Nothing was touched. Look in CloudTrail who did it; `force: true` takes it back.",
             )
         if conflicts and not self._force:

@@ -132,7 +132,7 @@ def _already_right(course: Course, live: Json, kind: Kind, created: Created) -> 
         return "what it was of does not exist any more"
     if course.wanted is not UNKNOWN and live == course.wanted:
         return "it is as it was before"
-    if live is None and course.left is not None:
+    if live is None and course.left is not None and not course.is_unclear:
         return "it does not exist any more"
     if course.wanted is None and created == "disable" and kind.kept is not None and live == kind.kept(live):
         return "it is disabled, and kept as evidence"

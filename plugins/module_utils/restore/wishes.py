@@ -10,6 +10,7 @@ from datetime import datetime
 from itertools import groupby, pairwise, permutations
 
 from ansible_collections.cordon.aws.plugins.module_utils.plan import canonical_json
+from ansible_collections.cordon.aws.plugins.module_utils.restore.certainty import certainty_of
 from ansible_collections.cordon.aws.plugins.module_utils.restore.entry import Entry
 from ansible_collections.cordon.aws.plugins.module_utils.restore.facet import UNKNOWN, Certainty, Change, Facet, Value
 from ansible_collections.cordon.aws.plugins.module_utils.trail.event import Event
@@ -62,6 +63,8 @@ class Course:
     """By which event somebody else has changed it since the attacker did; empty: nobody has, by the log."""
     sure: Certainty = "proven"
     """How sure `wanted` is."""
+    is_unclear: bool = False
+    """Whether nobody can tell the order of the changes, and so neither of these."""
     undisturbed: datetime
     """Just before that time it was what is wanted."""
 
@@ -105,7 +108,12 @@ def made_of(events: Iterable[Event], attackers: Container[str], catalogue: Mappi
         if event.succeeded and entry is not None:
             for change in entry.changes_of(event):
                 yield Made(
-                    change=replace(change, before=_exact(change.before), after=_exact(change.after)),
+                    change=replace(
+                        change,
+                        before=_exact(change.before),
+                        after=_exact(change.after),
+                        sure=certainty_of(event.name, change),
+                    ),
                     event_id=event.event_id,
                     operation=event.name,
                     time=event.time,
@@ -183,7 +191,12 @@ def _unclear(made: Sequence[Made], since: datetime) -> Course:
     """What comes of changes whose order nobody can tell."""
     last = max(made, key=lambda one: one.time)
     return Course(
-        wanted=UNKNOWN, left=UNKNOWN, source="", overtaken="" if last.by_attacker else last.event_id, undisturbed=since
+        wanted=UNKNOWN,
+        left=UNKNOWN,
+        source="",
+        overtaken="" if last.by_attacker else last.event_id,
+        is_unclear=True,
+        undisturbed=since,
     )
 
 
@@ -191,7 +204,9 @@ def _was_made(made: Sequence[Made], until: datetime) -> bool:
     """Whether the last that is known of a thing until then is that it was made."""
     known = [one for one in made if one.time <= until]
     last = max(known, key=lambda one: one.time, default=None)
-    return last is not None and any(one.change.before is None and one.time == last.time for one in known)
+    return last is not None and any(
+        one.change.before is None and one.change.sure == "proven" and one.time == last.time for one in known
+    )
 
 
 def _course(made: Sequence[Made], *, began_bare: bool) -> Course:
