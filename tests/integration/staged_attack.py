@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import json
+from datetime import UTC, datetime
 from typing import Any
 
 from sandbox_client import Sandbox
@@ -34,6 +35,7 @@ class Attack:
         self.iam.create_role(RoleName="app", AssumeRolePolicyDocument=json.dumps(TRUST))
         key = self.iam.create_access_key(UserName="mallory")["AccessKey"]
         self.key_id = key["AccessKeyId"]
+        self.began = f"{datetime.now(UTC):%Y-%m-%dT%H:%M:%SZ}"
         sandbox.control("POST", "/clock", {"advance_s": 60})
         given = {"access_key_id": key["AccessKeyId"], "secret_access_key": key["SecretAccessKey"]}
         self.attacker = sandbox.session(given).client("iam", endpoint_url=sandbox.endpoint_url)

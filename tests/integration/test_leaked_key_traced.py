@@ -15,7 +15,7 @@ def test_who_descends_from_the_key_is_contained_and_a_plan_waits(sandbox: Sandbo
     attack = Attack(sandbox, sandbox.members[0])
     attack.rage()
     before = attack.seen()
-    variables = {"access_key_ids": attack.key_id, "trail": f"s3://{LOGS}"}
+    variables = {"access_key_ids": attack.key_id, "trail": f"s3://{LOGS}", "since": attack.began}
     played = play(sandbox, tmp_path, "respond_to_leaked_key.yml", variables)
     assert played.ok, played.stdout
     contained = {
@@ -46,3 +46,34 @@ def test_a_case_stands_for_whom_it_contained(sandbox: Sandbox, tmp_path: Path) -
     by_key = play(sandbox, tmp_path, "restore_changes.yml", {"access_key_ids": attack.key_id, "trail": f"s3://{LOGS}"})
     assert by_case.of("cloudtrail_restore")["plan_id"] == by_key.of("cloudtrail_restore")["plan_id"]
     assert by_case.of("cloudtrail_restore")["changed"]
+
+
+def test_without_since_nobody_is_contained_whom_the_key_made_perhaps_years_ago(
+    sandbox: Sandbox, tmp_path: Path
+) -> None:
+    attack = Attack(sandbox, sandbox.members[0])
+    attack.rage()
+    played = play(
+        sandbox,
+        tmp_path,
+        "respond_to_leaked_key.yml",
+        {"access_key_ids": attack.key_id, "trail": f"s3://{LOGS}"},
+        cmdline="--check --diff",
+    )
+    assert played.ok, played.stdout
+    assert played.of("cloudtrail_restore")["steps"], "a check run shows the plan, too"
+    written = play(
+        sandbox, tmp_path, "respond_to_leaked_key.yml", {"access_key_ids": attack.key_id, "trail": f"s3://{LOGS}"}
+    )
+    left = "\n".join(written.of("case_info")["summary_text"]).partition("LEFT FOR YOU:")[2]
+    assert "user/backdoor" in left
+    assert "is not contained" in left
+    command = next(line for line in left.splitlines() if "restore_changes.yml" in line)
+    given = dict(
+        one.split("=", 1) for one in command.partition("restore_changes.yml")[2].partition(" ;")[0].split(" -e ")[1:]
+    )
+    again = play(
+        sandbox, tmp_path, "restore_changes.yml", {**given, "approved_plan": command.rpartition("approved_plan=")[2]}
+    )
+    assert again.ok, again.stdout
+    assert again.of("cloudtrail_restore")["changed"], "what the case says is what can be typed"
