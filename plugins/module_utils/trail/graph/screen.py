@@ -3,13 +3,13 @@
 
 from __future__ import annotations
 
-from collections.abc import Sequence
-
 from ansible_collections.cordon.aws.plugins.module_utils.plan import Json
 from ansible_collections.cordon.aws.plugins.module_utils.times import as_text
 from ansible_collections.cordon.aws.plugins.module_utils.trail.event_log import Gap
+from ansible_collections.cordon.aws.plugins.module_utils.trail.gap_lines import gap_lines
 from ansible_collections.cordon.aws.plugins.module_utils.trail.graph.acts import Acts
 from ansible_collections.cordon.aws.plugins.module_utils.trail.graph.closure import NAMED
+from ansible_collections.cordon.aws.plugins.module_utils.trail.graph.nothing_read import nothing_read
 from ansible_collections.cordon.aws.plugins.module_utils.trail.graph.plain import plain, sentence
 from ansible_collections.cordon.aws.plugins.module_utils.trail.graph.trace import Trace
 
@@ -17,14 +17,6 @@ _MOST = 12
 """Of one kind on the screen: the result has more, and the timeline all."""
 _MOST_READS = 1000
 _MOST_GAPS = 1000
-_KINDS = {
-    "altered": "ALTERED",
-    "missing": "MISSING",
-    "unreadable": "NOT READABLE",
-    "not_recorded": "NOT RECORDED",
-    "delayed": "NOT YET THERE",
-    "not_covered": "NOT TOLD",
-}
 
 
 def as_json(found: Trace) -> dict[str, Json]:
@@ -55,7 +47,9 @@ def lines(found: Trace, timeline_file: str) -> list[str]:
     """A screenful: who and what, what was read, what nobody can see, and what to do next."""
     counts = found.counts
     read = f" of {counts['read']:,} that were read" if counts["read"] else ""
-    text = [
+    warning = nothing_read(found)
+    text = [f"WARNING: {warning}"] if warning else []
+    text += [
         f"TRACED: {counts['traced']:,} events{read}, {counts['changes']:,} changes, {counts['refused']:,} refused",
         f"WHO: {len(found.closure)}, who was named first",
     ]
@@ -66,7 +60,7 @@ def lines(found: Trace, timeline_file: str) -> list[str]:
         text.append(f"DATA READ: {len(found.reads):,} things, the most often read first")
         text += [f"  - {one.operation} {one.what}, {_times(one.count)}" for one in found.reads[:_MOST]]
         text += _more(len(found.reads), "things")
-    text += _gaps(found.gaps)
+    text += gap_lines(found.gaps)
     if found.containable:
         text.append("LEFT FOR YOU:")
         text.append(
@@ -96,15 +90,6 @@ def _some(counted: dict[str, int]) -> str:
     names = sorted(counted, key=lambda name: (-counted[name], name))
     more = f" and {len(names) - 5} more" if len(names) > 5 else ""
     return f"{', '.join(names[:5]) or 'unknown'}{more}"
-
-
-def _gaps(gaps: Sequence[Gap]) -> list[str]:
-    text = ["NOT SEEN:"] if gaps else []
-    for kind, title in _KINDS.items():
-        there = [gap for gap in gaps if gap.kind == kind]
-        text += [f"  {title}: {plain(gap.where, 200)}: {sentence(gap.why, 300)}" for gap in there[:_MOST]]
-        text += _more(len(there), "such")
-    return text
 
 
 def _more(number: int, what: str) -> list[str]:

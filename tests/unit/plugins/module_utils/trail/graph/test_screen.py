@@ -13,6 +13,8 @@ from trail_events import created_key, event, user
 
 from ansible_collections.cordon.aws.plugins.module_utils.iam.principal_names import parse_principals
 from ansible_collections.cordon.aws.plugins.module_utils.trail.event_log import Gap
+from ansible_collections.cordon.aws.plugins.module_utils.trail.gap_lines import gap_lines
+from ansible_collections.cordon.aws.plugins.module_utils.trail.graph.nothing_read import nothing_read
 from ansible_collections.cordon.aws.plugins.module_utils.trail.graph.screen import as_json, lines
 from ansible_collections.cordon.aws.plugins.module_utils.trail.graph.trace import Trace, trace
 
@@ -47,6 +49,36 @@ def test_nothing_found_does_not_look_like_nothing_to_see() -> None:
     text = lines(torn([]), "t.jsonl")
     assert "NOT SEEN:" in text
     assert any("the log shows no call of it" in line for line in text)
+
+
+def test_an_empty_log_is_warned_of_first() -> None:
+    found = torn([])
+    assert nothing_read(found).startswith("READ 0 events: check `trail`")
+    assert lines(found, "t.jsonl")[0] == f"WARNING: {nothing_read(found)}"
+
+
+def test_a_log_without_whoever_was_named_is_warned_of_first() -> None:
+    records = [event("s3:ListBuckets", number, user("carol", "AKIACAROLCAROLCAROL1")) for number in range(1200)]
+    found = torn(records)
+    assert nothing_read(found).startswith(f"none of 1,200 events is of {KEY}: check ")
+    assert lines(found, "t.jsonl")[0] == f"WARNING: {nothing_read(found)}"
+
+
+def test_nothing_is_warned_of_where_something_was_traced() -> None:
+    assert nothing_read(torn([event("s3:ListBuckets", 1, DANA)])) == ""
+
+
+def test_gaps_are_told_the_worst_first_and_few_of_each_kind() -> None:
+    torn_files = [Gap(kind="unreadable", where=f"{number}.gz", why="it ends too soon") for number in range(15)]
+    text = gap_lines([*torn_files, Gap(kind="altered", where="b.gz", why="it is not what was delivered")])
+    assert text[:3] == [
+        "NOT SEEN:",
+        "  ALTERED: b.gz: it is not what was delivered",
+        "  NOT READABLE: 0.gz: it ends too soon",
+    ]
+    assert text[-1] == "  and 3 more such"
+    assert len(text) == 15
+    assert gap_lines([]) == []
 
 
 def test_much_fits_on_a_screen() -> None:
