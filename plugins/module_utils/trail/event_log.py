@@ -106,11 +106,12 @@ class EventLog(Protocol):
         nothing new is found. Each once, by its id, in no order. What cannot be read is a gap, and everything else is read."""
 
     def gaps(self) -> Sequence[Gap]:
-        """What could not be read, or is known not to be there; complete when everything has been followed."""
+        """What could not be read, or is known not to be there, of all that was followed so far: another `follow` adds to it, and takes
+        nothing away. Each once; complete when everything has been followed."""
 
     @property
     def read(self) -> int:
-        """How many events were looked at, doubles included, as far as the log tells; 0 where it cannot."""
+        """How many events the last `follow` looked at, doubles included, as far as the log tells; 0 where it cannot."""
 
     @property
     def unique(self) -> int:

@@ -21,14 +21,16 @@ class SpannedLog:
         self._known = known
         self._log: FileLog | None = None
         self._gaps: Sequence[Gap] = ()
+        """Those of the spans that were followed, without what the last one's files lack."""
 
     def follow(self, seeds: Iterable[Word], rule: Rule, span: Span, report: Report) -> Iterator[Event]:
+        before = self.gaps()
         self._log = FileLog(self._store_of(span))
-        self._gaps = self._known(span)
+        self._gaps = [*before, *self._known(span)]
         yield from self._log.follow(seeds, rule, span, report)
 
     def gaps(self) -> Sequence[Gap]:
-        return [*self._gaps, *(self._log.gaps() if self._log else ())]
+        return list(dict.fromkeys((*self._gaps, *(self._log.gaps() if self._log else ()))))
 
     @property
     def read(self) -> int:

@@ -49,6 +49,8 @@ class FileLog:
         self._store = store
         self._faults: dict[tuple[str, str, str], tuple[int, frozenset[int]]] = {}
         """File, reason and kind -> first offset, and all of them."""
+        self._of_store: dict[Gap, None] = {}
+        """What the store lacked whenever it was listed."""
         self._read = 0
 
     @property
@@ -61,10 +63,11 @@ class FileLog:
         return self._read
 
     def gaps(self) -> Sequence[Gap]:
-        return (*self._store.gaps(), *(_gap(*found) for found in sorted(self._faults.items())))
+        of_store = dict.fromkeys((*self._of_store, *self._store.gaps()))
+        return (*of_store, *(_gap(*found) for found in sorted(self._faults.items())))
 
     def follow(self, seeds: Iterable[Word], rule: Rule, span: Span, report: Report) -> Iterator[Event]:
-        self._faults.clear()
+        self._of_store.update(dict.fromkeys(self._store.gaps()))
         self._read = 0
         files = sorted(self._store.files(), key=lambda file: (file.time.timestamp() if file.time else inf, file.name))
         if span.since is not None:

@@ -51,8 +51,10 @@ class HistoryLog:
         self._gaps: list[Gap] = []
 
     def follow(self, seeds: Iterable[Word], rule: Rule, span: Span, report: Report) -> Iterator[Event]:
-        now = self._now or datetime.now(UTC)
-        self._found, self._gaps = Found(), list(_known_gaps(span, now))
+        # One moment for all that is followed, so that what it is too old for is told once.
+        now = self._now = self._now or datetime.now(UTC)
+        self._gaps = [*self.gaps(), *_known_gaps(span, now)]
+        self._found = Found()
         kept = now - KEPT
         if span.until is not None and span.until <= kept:
             return
@@ -86,7 +88,7 @@ class HistoryLog:
         self._gaps += [*places.gaps, *asking.gaps()]
 
     def gaps(self) -> Sequence[Gap]:
-        return [*self._gaps, *self._found.gaps]
+        return list(dict.fromkeys((*self._gaps, *self._found.gaps)))
 
     @property
     def read(self) -> int:
