@@ -247,6 +247,8 @@ from ansible_collections.cordon.aws.plugins.module_utils.restore.wanted import W
 from ansible_collections.cordon.aws.plugins.module_utils.target_run import Run
 from ansible_collections.cordon.aws.plugins.module_utils.trail.asking import TRAIL_OPTIONS, question_of
 from ansible_collections.cordon.aws.plugins.module_utils.trail.athena.options import ATHENA_OPTIONS, athena_options_of
+from ansible_collections.cordon.aws.plugins.module_utils.trail.gap_lines import gap_lines
+from ansible_collections.cordon.aws.plugins.module_utils.trail.graph.nothing_read import nothing_read
 from ansible_collections.cordon.aws.plugins.module_utils.trail.graph.trace import trace
 from ansible_collections.cordon.aws.plugins.module_utils.trail.log_choice import LIBRARIES, log_of, scan_of
 from ansible_collections.cordon.aws.plugins.module_utils.trail.progress import ToldProgress
@@ -294,13 +296,19 @@ def main() -> None:
         log = log_of(options["trail"], cloud, athena=athena)
         traced = trace(log, question.seeds, question.span, now=datetime.now(UTC), report=ToldProgress())
         wanted = wanted_of(log, traced.events, timedelta(days=options["history_days"]), ToldProgress())
-        gaps = [gap.as_json() for gap in dict.fromkeys((*traced.gaps, *log.gaps()))]
+        unseen = list(dict.fromkeys((*traced.gaps, *log.gaps())))
+        gaps = [gap.as_json() for gap in unseen]
+        first = next((f", since {event.time:%Y-%m-%d %H:%M:%S} UTC" for event in traced.events), "")
+        counted = (
+            f"READ: {traced.counts['read']:,} events, {traced.counts['traced']:,} counted as the attacker's{first}"
+        )
+        told = [nothing_read(traced) or counted, *gap_lines(unseen)]
         manual = list(shown_unanswered(wanted.unanswered))
         where = places(wanted.wishes, wanted.unanswered)
         options = {**options, "steps": whole_ids(options["steps"], where)}
         if not options["live_check"]:
             module.exit_json(
-                **_from_the_log(wanted, manual, options),
+                **_from_the_log(wanted, manual, options, told),
                 gaps=gaps,
                 scan=scan_of(log),
                 api_calls=sum(cloud.calls.values()),
@@ -324,15 +332,18 @@ def main() -> None:
             case=opened_case(module, cloud),
             limits=limits,
             more=lambda run: {
-                **_answer(run, intention, manual, check=module.check_mode),
+                **_answer(run, intention, manual, told, check=module.check_mode),
                 "gaps": gaps,
                 "scan": scan_of(log),
             },
         )
 
 
-def _answer(run: Run, intention: Restoration, manual: Sequence[dict[str, Json]], *, check: bool) -> Mapping[str, Json]:
-    """What this module returns in a shape of its own: every step with its calls, those for a human last."""
+def _answer(
+    run: Run, intention: Restoration, manual: Sequence[dict[str, Json]], told: Sequence[str], *, check: bool
+) -> Mapping[str, Json]:
+    """What this module returns in a shape of its own: every step with its calls, those for a human last. `told`: what the log shows, and
+    what it does not."""
     steps = [
         step
         for entry in run.targets
@@ -344,11 +355,13 @@ def _answer(run: Run, intention: Restoration, manual: Sequence[dict[str, Json]],
     return {
         "steps": steps,
         "verified": all(entry.verified for entry in run.results),
-        "summary_text": [one_line(line) for line in summary_of(steps, run.plan_id, check=check)],
+        "summary_text": [one_line(line) for line in (*summary_of(steps, run.plan_id, check=check), *told)],
     }
 
 
-def _from_the_log(wanted: Wanted, manual: Sequence[dict[str, Json]], options: Mapping[str, Json]) -> dict[str, Json]:
+def _from_the_log(
+    wanted: Wanted, manual: Sequence[dict[str, Json]], options: Mapping[str, Json], told: Sequence[str]
+) -> dict[str, Json]:
     """A plan for what cannot be looked at."""
     intention = Restoration(wanted.wishes, KINDS, created=options["created"], only=options["steps"])
     steps: list[dict[str, Json]] = []
@@ -363,7 +376,7 @@ def _from_the_log(wanted: Wanted, manual: Sequence[dict[str, Json]], options: Ma
         "changed": any(step["status"] == "planned" for step in steps),
         "plan_id": plan_id,
         "steps": steps,
-        "summary_text": [one_line(line) for line in summary_of(steps, plan_id, check=True)],
+        "summary_text": [one_line(line) for line in (*summary_of(steps, plan_id, check=True), *told)],
     }
 
 

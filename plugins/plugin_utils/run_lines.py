@@ -193,6 +193,10 @@ _MARKS: Mapping[object, tuple[str, Tone]] = {
 }
 
 
+RESTORE = "restore"
+"""The measure whose steps say why by what an attacker did, and not by what they do."""
+
+
 def _steps(steps: Iterable[Mapping[str, object]], *, check: bool) -> list[Line]:
     """Each step once: what somebody undoes is done again and again."""
     shown = Counter(_step(step, check=check) for step in steps)
@@ -204,8 +208,12 @@ def _step(step: Mapping[str, object], *, check: bool) -> Line:
     mark, tone = _MARKS.get(status if isinstance(status, str) else None, ("[?]", "plain"))
     would = "would " if check and status == "planned" else ""
     measure, operation = one_line(step.get("measure")), one_line(step.get("operation"))
-    text = f"    {mark} {measure + ': ' if measure else ''}{would}{one_line(step.get('why'))}"
-    text += f" ({operation})" if operation else ""
+    if measure == RESTORE:
+        text = f"    {mark} {would or 'call '}{'call ' if would else ''}{operation} on {one_line(step.get('facet'))}"
+        text += f": {one_line(step.get('why'))}"
+    else:
+        text = f"    {mark} {measure + ': ' if measure else ''}{would}{one_line(step.get('why'))}"
+        text += f" ({operation})" if operation else ""
     text += ", cannot be undone" if step.get("reversible") is False else ""
     text += {"failed": ", FAILED", "not_run": ", not run", "unknown": ", NOT KNOWN whether it happened"}.get(
         str(status), ""

@@ -99,8 +99,14 @@ def _left(summary: Summary, targets: Sequence[TargetSummary], store: str, others
     left += [note for note in summary.notes if _TO_DO.search(note)]
     left += dict.fromkeys(note for target in targets for note in target.notes)
     # The command that takes back what a release has just failed for is told with that.
-    if any(target.in_force for target in targets if target not in kept):
-        left.append(f"to take it all back: {_command('release_case.yml', store, case_id=summary.case_id)}")
+    standing = [target for target in targets if target not in kept and target.in_force]
+    restored = [target for target in standing if _is_restored(target)]
+    if len(standing) > len(restored):
+        all_of_it = "to lift containment, and keep what was restored" if restored else "to take it all back"
+        left.append(f"{all_of_it}: {_command('release_case.yml', store, case_id=summary.case_id)}")
+    if restored:
+        command = _command("release_case.yml", store, case_id=summary.case_id, measures="restore")
+        left.append(f"to take back what was restored, which puts back what the attacker did: {command}")
     for other in others:
         shared = [
             target.target
@@ -115,6 +121,11 @@ def _left(summary: Summary, targets: Sequence[TargetSummary], store: str, others
     if not targets:
         left.append("what was to be contained, if anything, goes on: where a run failed, what it printed says why")
     return left or ["nothing"]
+
+
+def _is_restored(target: TargetSummary) -> bool:
+    """Whether it is no target of containment, but a place where an attacker's changes were undone."""
+    return target.target.startswith("arn:") and target.target.endswith(":changes")
 
 
 def _contain_commands(case_id: str, arns: Sequence[str], store: str) -> list[str]:
@@ -135,7 +146,12 @@ def _contain_commands(case_id: str, arns: Sequence[str], store: str) -> list[str
 
 def _not_released(case_id: str, kept: Sequence[TargetSummary], store: str) -> list[str]:
     """Of targets whose release failed: whether they are still contained, and what can be done."""
+    restored = [target for target in kept if _is_restored(target)]
+    kept = [target for target in kept if not _is_restored(target)]
     left: list[str] = []
+    if restored:
+        command = _command("release_case.yml", store, case_id=case_id, measures="restore")
+        left.append(f"what was restored stands; to see what stands against taking it back: {command} --check --diff")
     undone = [target for target in kept if target.undone]
     for target in undone:
         commands = _contain_commands(case_id, [target.target], store)
