@@ -87,6 +87,7 @@ requirements:
   - cryptography
   - isal
   - orjson
+  - stringzilla
 seealso:
   - module: cordon.aws.cloudtrail_trace_info
   - module: cordon.aws.case_release

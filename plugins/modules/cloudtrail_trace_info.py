@@ -84,6 +84,7 @@ requirements:
   - cryptography
   - isal
   - orjson
+  - stringzilla
 extends_documentation_fragment:
   - cordon.aws.trail.athena
   - cordon.aws.attributes

@@ -103,7 +103,9 @@ class EventLog(Protocol):
 
     def follow(self, seeds: Iterable[Word], rule: Rule, span: Span, report: Report) -> Iterator[Event]:
         """Every event within `span` that has one of the words that are looked for: `seeds`, and what events lead to that were found, until
-        nothing new is found. Each once, by its id, in no order. What cannot be read is a gap, and everything else is read."""
+        nothing new is found. Each once, in no order; records that differ under one id in one account's log are all given, and told as
+        "altered": CloudTrail wrote one at most, and which is for a human to say. What cannot be read is a gap, and everything else is
+        read."""
 
     def gaps(self) -> Sequence[Gap]:
         """What could not be read, or is known not to be there, of all that was followed so far: another `follow` adds to it, and takes

@@ -24,7 +24,7 @@ from ansible_collections.cordon.aws.plugins.module_utils.trail.history.log impor
 from ansible_collections.cordon.aws.plugins.module_utils.trail.integrity.checked_store import CheckedStore
 from ansible_collections.cordon.aws.plugins.module_utils.trail.spanned_log import SpannedLog
 
-LIBRARIES = ("ahocorasick_rs", "cryptography", "isal", "orjson")
+LIBRARIES = ("ahocorasick_rs", "cryptography", "isal", "orjson", "stringzilla")
 """What reading logs needs besides what every module does."""
 HISTORY = "lookup_events"
 _BUCKET = re.compile(r"(?:s3|athena)://(?P<bucket>[a-z0-9][a-z0-9.-]{1,61}[a-z0-9])(?:/(?P<prefix>.*))?", re.DOTALL)

@@ -9,6 +9,7 @@ from __future__ import annotations
 
 from collections.abc import Callable, Iterable, Iterator, Sequence
 from datetime import UTC, datetime, timedelta
+from hashlib import blake2b
 from math import inf
 
 try:
@@ -115,7 +116,9 @@ class _Search:
         self._rule, self._span, self._fault = rule, span, fault
         self._promises = rule if isinstance(rule, Dated) else None
         self._words: dict[Word, float | None] = {}
-        self._seen: set[str] = set()
+        self._seen: dict[tuple[str, str], bytes] = {}
+        """Id and account of an event -> what tells the content apart that was found first."""
+        self._twins: set[tuple[str, str, bytes]] = set()
         self._latest = datetime.now(UTC) + _FUTURE
         self.wanted: list[Wanted] = []
 
@@ -140,9 +143,25 @@ class _Search:
                 # What may stand anywhere already need not be told once more that it may.
                 led_to = [word for word in self._rule.leads_to(event, by) if self._words.get(word, inf) is not None]
                 self.want((word, self._not_before(word, event)) for word in led_to)
-                if event.event_id not in self._seen:
-                    self._seen.add(event.event_id)
+                if self._is_new(name, offset, event, piece):
                     yield event
+
+    def _is_new(self, name: str, offset: int, event: Event, piece: bytes) -> bool:
+        """Whoever can write where the files are could hide an event behind another one of its id: none is taken for the true one. The two
+        sides of a call across accounts are in different accounts' logs, and no twins."""
+        content = _content_of(event, piece)
+        known = self._seen.get((event.event_id, event.account))
+        if known is None:
+            self._seen[event.event_id, event.account] = content
+            return True
+        twin = (event.event_id, event.account, content)
+        if content == known or twin in self._twins:
+            return False
+        self._twins.add(twin)
+        self._fault(
+            name, Fault(offset, "an event has the id of another one that was read, and differs from it", "altered")
+        )
+        return True
 
     def _not_before(self, word: Word, event: Event) -> float | None:
         found = self._promises.not_before(word, event) if self._promises else None
@@ -172,6 +191,17 @@ class _Search:
             why = str(error) if isinstance(error, RecordError) else "eventTime is not a time"
             self._fault(name, Fault(offset, f"a record is left out: {why}"))
             return None
+
+
+def _content_of(event: Event, piece: bytes) -> bytes:
+    """What tells a record from others, however it is written down: the order of keys, and fields that say nothing, may differ.
+    `piece`: where it stands, which tells records that are nested more deeply than any of AWS's."""
+    told = {name: value for name, value in event.record.items() if value is not None}
+    try:
+        written = orjson.dumps(told, option=orjson.OPT_SORT_KEYS)
+    except TypeError:
+        written = piece
+    return blake2b(written, digest_size=16).digest()
 
 
 def _scanned(crew: Crew, jobs: Iterable[Job], wanted: Sequence[Wanted]) -> Iterator[Scanned]:

@@ -56,16 +56,14 @@ class Fact(NamedTuple):
 
 @dataclass(kw_only=True)
 class Facts:
-    """All facts, each once, by the id of its event and the account it was delivered to."""
+    """All facts, each once, as a log gives events."""
 
     spool: Spool = field(default_factory=Spool)
-    all: dict[tuple[str, str], Fact] = field(default_factory=dict)
+    all: list[Fact] = field(default_factory=list)
     _texts: dict[str, str] = field(default_factory=dict)
 
     def add(self, event: Event) -> None:
-        name = event.event_id, event.account
-        if name not in self.all:
-            self.all[name] = self._fact(event)
+        self.all.append(self._fact(event))
 
     def _fact(self, event: Event) -> Fact:
         made = children(event)

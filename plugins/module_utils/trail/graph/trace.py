@@ -56,13 +56,13 @@ class Trace:
     """ "read", "unique", "traced", "changes", "refused"."""
     gaps: tuple[Gap, ...]
     _facts: Sequence[Fact]
-    _rows: Mapping[str, Row]
+    _rows: Mapping[tuple[int, int], Row]
     _spool: Spool
 
     def lines(self) -> Iterator[bytes]:
         """The timeline: each traced record as one line of JSON, with who it was as "cordon", and without secrets."""
         for fact in self._facts:
-            row = self._rows.get(fact.event_id + fact.account)
+            row = self._rows.get(fact.place)
             told: dict[str, Json] = {
                 "principal": (row.principal if row else fact.actor) or None,
                 "access_key_id": fact.key or None,
@@ -93,7 +93,7 @@ def trace(
     for event in log.follow(words, SessionRule(), span, report):
         if (accounts is None or event.account in accounts) and (regions is None or event.region in regions):
             found.add(event)
-    facts = sorted(found.all.values(), key=lambda fact: (fact.at, fact.event_id, fact.account))
+    facts = sorted(found.all, key=lambda fact: (fact.at, fact.event_id, fact.account))
     followed = follow(facts, words)
     closure = closure_of(facts, followed, seeds)
     traced = [facts[place] for place in sorted(followed.found)]
@@ -112,7 +112,7 @@ def trace(
         },
         gaps=_gaps(log.gaps(), limits_of(facts, followed, closure, span, now)),
         _facts=traced,
-        _rows=_rows_by_event(facts, closure),
+        _rows=_rows_by_place(facts, closure),
         _spool=found.spool,
     )
 
@@ -123,5 +123,6 @@ def _gaps(of_log: Sequence[Gap], own: Iterable[Gap]) -> tuple[Gap, ...]:
     return (*of_log, *(gap for gap in own if not (is_said and gap.kind == "delayed")))
 
 
-def _rows_by_event(facts: Sequence[Fact], closure: Closure) -> dict[str, Row]:
-    return {facts[place].event_id + facts[place].account: row for place, row in closure.row_of.items()}
+def _rows_by_place(facts: Sequence[Fact], closure: Closure) -> dict[tuple[int, int], Row]:
+    """Where a record lies -> whose doing it is."""
+    return {facts[place].place: row for place, row in closure.row_of.items()}

@@ -190,6 +190,43 @@ def test_each_event_is_told_once_however_often_it_was_delivered() -> None:
     assert len(found_in(FileLog(Files({"a": body, "b": body})), [Word(SEED, KEY)])) == 1
 
 
+def test_a_forged_twin_hides_nothing_and_is_told_whichever_is_read_first() -> None:
+    """Also what the true one leads to is found."""
+    true = record(5, SEED, responseElements=minted(KEYS[1]))
+    forged = record(5, SEED, eventName="ListUsers")
+    after = record(6, KEYS[1])
+    for first, second in ((true, forged), (forged, true)):
+        log = FileLog(Files({"a": file_of([first, after]), "b": file_of([second])}))
+        events = list(log.follow([Word(SEED, KEY)], KeysAndNames(), Span(), lambda _progress: None))
+        assert sorted(event.operation for event in events) == ["GetUser", "GetUser", "ListUsers"]
+        assert [gap.kind for gap in log.gaps()] == ["altered"]
+
+
+def test_the_same_event_written_down_otherwise_is_no_twin() -> None:
+    one = record(5, SEED)
+    told = {name: value for name, value in one.items() if value is not None}
+    log = FileLog(Files({"a": file_of([one]), "b": file_of([told], "with keys in order")}))
+    assert found_in(log, [Word(SEED, KEY)]) == [one["eventID"]]
+    assert log.gaps() == ()
+
+
+def test_a_record_nested_more_deeply_than_any_of_awss_is_found_once_and_stops_nothing() -> None:
+    deep: Any = 1
+    for _level in range(600):
+        deep = [deep]
+    one = record(5, SEED, requestParameters={"text": deep})
+    log = FileLog(Files({"a": file_of([one]), "b": file_of([one, record(6, SEED)])}))
+    assert found_in(log, [Word(SEED, KEY)]) == [one["eventID"], record(6)["eventID"]]
+    assert log.gaps() == ()
+
+
+def test_the_two_sides_of_a_call_across_accounts_are_both_given_and_no_twins() -> None:
+    sides = [record(5, SEED), record(5, SEED, recipientAccountId="444455556666")]
+    log = FileLog(Files({"a": file_of(sides)}))
+    assert found_in(log, [Word(SEED, KEY)]) == [sides[0]["eventID"]] * 2
+    assert log.gaps() == ()
+
+
 def test_nothing_sought_nothing_found() -> None:
     assert found_in(FileLog(Files({"a": file_of([record(1)])})), []) == []
     assert found_in(FileLog(Files({})), [Word(SEED, KEY)]) == []

@@ -11,6 +11,7 @@ from pathlib import Path
 from hypothesis import given, settings
 from hypothesis import strategies as st
 from tracing import EVER, NOW, ids, rows, traced
+from trail_events import assumed, event, session, user
 from trail_worlds import KEY, World, worlds
 
 from ansible_collections.cordon.aws.plugins.module_utils.iam.principal_names import parse_principals
@@ -105,3 +106,21 @@ def test_a_search_of_compressed_files_finds_what_a_full_parse_finds(world: World
     assert ids(found) == ids(parsed)
     assert rows(found) == rows(parsed)
     assert found.counts["read"] == len(world.records)
+
+
+def test_a_forged_twin_hides_nothing_from_a_trace(tmp_path: Path) -> None:
+    """Whichever of the two is read first: what the true one leads to is traced, and both are in the timeline."""
+    true = assumed("deploy", "run", "ASIAIOSFODNN7EXAMPLE", 1, user("dana", KEY))
+    forged = {**true, "eventName": "GetCallerIdentity", "responseElements": None}
+    after = event("s3:ListBuckets", 2, session("deploy", "run", "ASIAIOSFODNN7EXAMPLE", 1))
+    for name, order in (("a", (true, forged, after)), ("b", (forged, true, after))):
+        file = tmp_path / name
+        file.write_text(json.dumps({"Records": order}))
+        found = trace(FileLog(Folder(str(file))), parse_principals([KEY], "access_key_ids"), EVER, now=NOW)
+        assert sorted(ids(found)) == sorted(one["eventID"] for one in order)
+        assert [gap.kind for gap in found.gaps].count("altered") == 1
+        assert {json.loads(line)["eventName"] for line in found.lines()} == {
+            "AssumeRole",
+            "GetCallerIdentity",
+            "ListBuckets",
+        }
