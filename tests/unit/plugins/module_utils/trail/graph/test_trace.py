@@ -361,6 +361,42 @@ def test_roles_taken_in_the_console_are_traced() -> None:
     check(theirs, others, DANA["arn"])
 
 
+def switched_to(role: str, at: int) -> Record:
+    """Dana takes the role in the console."""
+    by = session(role, "dana", "", at)
+    by = {name: value for name, value in by.items() if name not in ("accessKeyId", "sessionContext")}
+    return event(
+        "signin:SwitchRole", at, by, None, {"SwitchRole": "Success"}, additionalEventData={"SwitchFrom": DANA["arn"]}
+    )
+
+
+def test_a_sign_in_lets_roles_be_taken_as_long_as_a_console_session_lasts_and_no_longer() -> None:
+    """Twelve hours: https://docs.aws.amazon.com/awsconsolehelpdocs/latest/gsg/getting-started.html"""
+    end = 100 + 12 * 3600
+    login = console_login(DANA, 100)
+    opened = event("iam:UpdateLoginProfile", 50, user("mallory", KEY), {"userName": "dana"})
+    check([opened, login, switched_to("admin", end - 1)], [switched_to("deploy", end)], KEY)
+
+
+def test_who_is_somebody_else_is_found_out_over_again_for_what_they_set_right() -> None:
+    """Carol could take the role before, so that her session is her own; only then is it known that it was not the attacker who gave the
+    other role its policy back, and only then that who takes that one is a stranger."""
+    partner = {"type": "AWSAccount", "principalId": unique("AIDA", "p"), "accountId": STRANGER}
+    carols = session("deploy", "ci", asia("c"), 20)
+    theirs = [
+        trust_changed("deploy", trust(COLLEAGUE["arn"], f"arn:aws:iam::{OTHER}:root"), 10, DANA),
+        trust_changed("audit", trust(f"arn:aws:iam::{STRANGER}:root"), 11, DANA),
+    ]
+    others = [
+        trust_changed("deploy", trust(COLLEAGUE["arn"]), 1, user("admin", "AKIAADMINADMINADMIN1")),
+        assumed("deploy", "ci", asia("c"), 20, COLLEAGUE),
+        trust_changed("audit", trust(COLLEAGUE["arn"]), 30, carols),
+        assumed("audit", "pp", asia("p"), 40, partner),
+        event("s3:ListBuckets", 41, session("audit", "pp", asia("p"), 40)),
+    ]
+    check(theirs, others, KEY)
+
+
 def test_a_session_goes_on_in_the_console_and_through_services_under_other_keys() -> None:
     began = 1
     theirs = [
