@@ -182,7 +182,7 @@ def deleted(event: Event) -> Iterator[Change]:
     if facet is not None:
         yield Change(facet=facet, after=None)
         logging = Facet(LOGGING.name, event.account, event.region, facet.names)
-        yield Change(facet=logging, after=GONE, before=ON, holder=facet)
+        yield Change(facet=logging, after=GONE, before=ON, sure="likely", holder=facet)
 
 
 KINDS = (LOGGING, TRAIL)
@@ -196,7 +196,7 @@ ENTRIES = (
             before_from=before,
         )
         for operation, changes, undone_by, before in (
-            ("StartLogging", _logs(ON), "StopLogging", "the call itself, or an earlier event"),
+            ("StartLogging", _logs(ON), "StopLogging", "an earlier event"),
             ("StopLogging", _logs(OFF), "StartLogging", "the call itself, or an earlier event"),
             ("UpdateTrail", _set, "UpdateTrail", "an earlier event"),
         )

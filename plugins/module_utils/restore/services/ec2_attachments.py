@@ -94,7 +94,8 @@ def _attached(event: Event) -> Iterator[Change]:
 
 
 def _tagged(event: Event) -> Iterator[Change]:
-    """A tag is set whether or not it was there. Of one that is taken away, a value that is named was the one it had."""
+    """A tag is set whether or not it was there. Of one that is taken away, a value that is named was the one it had, or nothing was
+    taken away: that is no error. https://docs.aws.amazon.com/AWSEC2/latest/APIReference/API_DeleteTags.html"""
     request = ec2_shapes.request_of(event)
     for resource in map(building.mapping, ec2_shapes.items(request.get("resourcesSet"))):
         for tag in map(building.mapping, ec2_shapes.items(request.get("tagSet"))):
@@ -106,7 +107,7 @@ def _tagged(event: Event) -> Iterator[Change]:
                 if event.operation == "CreateTags":
                     yield Change(facet=facet, after=told)
                 else:
-                    yield Change(facet=facet, after=None, before=told)
+                    yield Change(facet=facet, after=None, before=told, sure="open")
 
 
 KINDS = (ATTACHMENT, TAG)
@@ -137,6 +138,6 @@ ENTRIES = (
         operation="DeleteTags",
         changes=_tagged,
         undone_by="CreateTags",
-        before_from="the call itself, or an earlier event",
+        before_from="an earlier event",
     ),
 )

@@ -16,6 +16,7 @@ from ansible_collections.cordon.aws.plugins.module_utils.restore.entry import En
 from ansible_collections.cordon.aws.plugins.module_utils.restore.facet import (
     GONE,
     UNKNOWN,
+    Certainty,
     Change,
     Facet,
     IrreversibleError,
@@ -35,6 +36,8 @@ _GROUPS: Final = "Groups"
 _GROUP = ec2_shapes.id_pattern("sg")
 _INTERFACE = ec2_shapes.id_pattern("eni")
 _SWITCHES: Final = ("DisableApiStop", "DisableApiTermination", "EbsOptimized", "EnaSupport", "SourceDestCheck")
+_PROTECTS: Final = ("DisableApiStop", "DisableApiTermination", "SourceDestCheck")
+"""Of these those that protect while they are on."""
 _TYPE = re.compile(r"[a-z0-9-]{1,20}\.[a-z0-9-]{1,20}", re.ASCII)
 _OPTIONS: Mapping[str, tuple[str, ...]] = {
     "HttpTokens": ("optional", "required"),
@@ -165,7 +168,8 @@ def _told(request: Mapping[str, Json]) -> Iterator[tuple[str, Json]]:
 
 
 def _modified(event: Event) -> Iterator[Change]:
-    """What is on or off was the other before, by its being asked for; of anything else the event does not tell."""
+    """What is on or off was the other before, by its being asked for; of anything else the event does not tell. The calls succeed also
+    where nothing changes: that protection was on before is the safe thing to think, that it was off is not."""
     request = ec2_shapes.request_of(event)
     ident = building.text(request.get("instanceId")) or building.text(request.get("networkInterfaceId"))
     for attribute, told in _told(request):
@@ -173,8 +177,9 @@ def _modified(event: Event) -> Iterator[Change]:
         value = told == "true" if attribute in _SWITCHES and told in ("true", "false") else told
         if _takes(names):
             before: Value = not value if isinstance(value, bool) else UNKNOWN
+            sure: Certainty = "likely" if before is True and attribute in _PROTECTS else "open"
             facet = Facet(ATTRIBUTE.name, event.account, event.region, names)
-            yield Change(facet=facet, after=value if _fits(attribute, value) else UNKNOWN, before=before)
+            yield Change(facet=facet, after=value if _fits(attribute, value) else UNKNOWN, before=before, sure=sure)
 
 
 def _options(event: Event) -> Iterator[Change]:
@@ -185,8 +190,9 @@ def _options(event: Event) -> Iterator[Change]:
         if _takes(names) and value is not None:
             other = [one for one in values if one != value]
             before: Value = other[0] if len(other) == 1 else UNKNOWN
+            sure: Certainty = "likely" if before == "required" else "open"
             facet = Facet(ATTRIBUTE.name, event.account, event.region, names)
-            yield Change(facet=facet, after=value if _fits(option, value) else UNKNOWN, before=before)
+            yield Change(facet=facet, after=value if _fits(option, value) else UNKNOWN, before=before, sure=sure)
 
 
 def _launched(event: Event) -> Iterator[Change]:
@@ -227,7 +233,7 @@ ENTRIES = (
             operation=operation,
             changes=changes,
             undone_by=operation,
-            before_from="the call itself for what is on or off; otherwise an earlier event, or AWS Config",
+            before_from="the call itself where it takes protection away; otherwise an earlier event, or AWS Config",
             manual=_BY_HAND,
         )
         for operation, changes in (

@@ -14,6 +14,7 @@ from ansible_collections.cordon.aws.plugins.module_utils.reads import Reads
 from ansible_collections.cordon.aws.plugins.module_utils.restore.entry import Entry
 from ansible_collections.cordon.aws.plugins.module_utils.restore.facet import (
     GONE,
+    Certainty,
     Change,
     Facet,
     IrreversibleError,
@@ -185,6 +186,12 @@ def _told(event: Event, direction: str) -> Iterator[tuple[tuple[str, ...], str]]
         unknown = dict(_rules_of(ec2_shapes.items(answer.get("unknownIpPermissionSet")), event.account))
         yield from (((group, direction, *rule), told) for rule, told in rules if rule not in unknown)
         return
+    yield from _answered(event, direction)
+
+
+def _answered(event: Event, direction: str) -> Iterator[tuple[tuple[str, ...], str]]:
+    """The same, by the answer alone."""
+    answer = ec2_shapes.answer_of(event)
     for key in ("securityGroupRuleSet", "revokedSecurityGroupRuleSet"):
         for one in map(building.mapping, ec2_shapes.items(answer.get(key))):
             peer = building.mapping(one.get("referencedGroupInfo") or {"groupId": one.get("referencedGroupId")})
@@ -209,12 +216,15 @@ def _flat(request: Mapping[str, Json]) -> Json:
 
 def _changes(direction: str, *, adds: bool) -> Callable[[Event], Iterator[Change]]:
     def changes(event: Event) -> Iterator[Change]:
+        revoked = {names for names, _told_too in _answered(event, direction)}
         for names, told in _told(event, direction):
             value = {"description": told}
             if _takes(names) and _fits(value):
                 facet = Facet(SECURITY_GROUP_RULE.name, event.account, event.region, names)
-                # Adding a rule that is there is refused as a duplicate, so the call tells what was before.
-                yield Change(facet=facet, after=value if adds else None, before=None if adds else value)
+                # Adding a rule that is there is refused as a duplicate, so the call tells what was before. Revoking one that is not there
+                # is not always: of it only an answer that lists what was revoked tells, and putting it back would open the group.
+                sure: Certainty = "proven" if adds or names in revoked else "open"
+                yield Change(facet=facet, after=value if adds else None, before=None if adds else value, sure=sure)
 
     return changes
 
@@ -234,7 +244,7 @@ ENTRIES = (
             operation=f"{verb}SecurityGroup{direction.capitalize()}",
             changes=_changes(direction, adds=verb == "Authorize"),
             undone_by=f"{back}SecurityGroup{direction.capitalize()}",
-            before_from="the call itself",
+            before_from="the call itself" if verb == "Authorize" else "its answer, or an earlier event",
             manual=_UNTOLD,
         )
         for direction in _DIRECTIONS

@@ -272,7 +272,7 @@ def _facet(kind: Kind, event: Event, *names: str) -> Facet | None:
 
 
 def _rule_put(event: Event) -> Iterator[Change]:
-    """PutRule makes or replaces; that it made one is taken from its being asked for, and only disables it."""
+    """PutRule makes or replaces, and the event does not tell which."""
     facet, value = _facet(RULE, event, building.text(event.request.get("name"))), _said(event.request)
     if facet is not None:
         yield Change(facet=facet, after=value if _is_rule(value) else UNKNOWN, before=None)
@@ -352,13 +352,13 @@ ENTRIES = (
             manual=_POLICY if "Permission" in operation else "",
         )
         for operation, changes, undone_by, before in (
-            ("PutRule", _rule_put, "DisableRule, PutRule", "the call itself, or an earlier event"),
-            ("EnableRule", _rule_switched(_ENABLED, _DISABLED), "DisableRule", "the call itself"),
+            ("PutRule", _rule_put, "DisableRule, PutRule", "an earlier event"),
+            ("EnableRule", _rule_switched(_ENABLED, _DISABLED), "DisableRule", "an earlier event"),
             ("DisableRule", _rule_switched(_DISABLED, _ENABLED), "EnableRule", "the call itself"),
             ("DeleteRule", _rule_deleted, "PutRule", "an earlier event"),
-            ("PutTargets", _put, "RemoveTargets", "the call itself, or an earlier event"),
+            ("PutTargets", _put, "RemoveTargets", "an earlier event"),
             ("RemoveTargets", _removed, "PutTargets", "an earlier event"),
-            ("PutPermission", _permitted, "RemovePermission", "the call itself, or an earlier event"),
+            ("PutPermission", _permitted, "RemovePermission", "an earlier event"),
             ("RemovePermission", _permitted, "PutPermission", "an earlier event"),
         )
     ),

@@ -16,6 +16,7 @@ from ansible_collections.cordon.aws.plugins.module_utils.restore.entry import En
 from ansible_collections.cordon.aws.plugins.module_utils.restore.facet import (
     GONE,
     UNKNOWN,
+    Certainty,
     Change,
     Facet,
     IrreversibleError,
@@ -140,17 +141,18 @@ def _deleted(event: Event) -> Iterator[Change]:
 
 
 def _updated(event: Event) -> Iterator[Change]:
-    """What is on or off was the other before, by its being asked for; a frequency is one of three."""
+    """What is on or off was the other before, by its being asked for; a frequency is one of three. What was on already can be switched
+    on: only that something was on before what switches it off is the safe thing to think."""
     detector, request = detector_of(event), event.request
 
-    def change(setting: str, after: Json, before: Value) -> Iterator[Change]:
+    def change(setting: str, after: Json, before: Value, sure: Certainty = "open") -> Iterator[Change]:
         if _takes_setting((detector, setting)):
             facet = Facet(SETTING.name, event.account, event.region, (detector, setting))
-            yield Change(facet=facet, after=after, before=before)
+            yield Change(facet=facet, after=after, before=before, sure=sure)
 
     enable = request.get("enable")
     if isinstance(enable, bool):
-        yield from change(_ENABLE, enable, not enable)
+        yield from change(_ENABLE, enable, not enable, "open" if enable else "likely")
     if request.get("findingPublishingFrequency") in _FREQUENCIES:
         yield from change(_FREQUENCY, request["findingPublishingFrequency"], UNKNOWN)
     features = request.get("features")
@@ -158,7 +160,8 @@ def _updated(event: Event) -> Iterator[Change]:
         status = feature.get("status")
         if status in _STATES:
             other = _STATES[1 - _STATES.index(building.text(status))]
-            yield from change(f"{_FEATURE}{building.text(feature.get('name'))}", status, other)
+            sure: Certainty = "likely" if other == "ENABLED" else "open"
+            yield from change(f"{_FEATURE}{building.text(feature.get('name'))}", status, other, sure)
 
 
 KINDS = (EXISTENCE, SETTING)
@@ -182,7 +185,12 @@ ENTRIES = (
                 "the call itself",
             ),
             ("DeleteDetector", _deleted, "CreateDetector", "the call itself"),
-            ("UpdateDetector", _updated, "UpdateDetector", "the call itself; of the frequency an earlier event"),
+            (
+                "UpdateDetector",
+                _updated,
+                "UpdateDetector",
+                "the call itself where it switches off; otherwise an earlier event",
+            ),
         )
     ),
 )

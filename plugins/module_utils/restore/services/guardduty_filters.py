@@ -16,6 +16,7 @@ from ansible_collections.cordon.aws.plugins.module_utils.restore.entry import En
 from ansible_collections.cordon.aws.plugins.module_utils.restore.facet import (
     GONE,
     UNKNOWN,
+    Certainty,
     Change,
     Facet,
     IrreversibleError,
@@ -220,9 +221,9 @@ def _facet(event: Event, name: str) -> Facet | None:
     return Facet(FILTER.name, event.account, event.region, names) if FILTER.takes(names) else None
 
 
-def _part(whole: Facet, part: str, after: Value, before: Value = UNKNOWN) -> Change:
+def _part(whole: Facet, part: str, after: Value, before: Value = UNKNOWN, sure: Certainty = "proven") -> Change:
     facet = Facet(FILTER_PART.name, whole.account, whole.region, (*whole.names, part))
-    return Change(facet=facet, after=after, before=before, holder=whole)
+    return Change(facet=facet, after=after, before=before, sure=sure, holder=whole)
 
 
 def _created(event: Event) -> Iterator[Change]:
@@ -235,11 +236,13 @@ def _created(event: Event) -> Iterator[Change]:
 
 
 def _updated(event: Event) -> Iterator[Change]:
-    """An update changes what it names, and the rest stays. An action was the other one before, by its being asked for."""
+    """An update changes what it names, and the rest stays. An action was the other one before, by its being asked for: not to archive is
+    the safe one of the two."""
     facet, value = _facet(event, "filterName"), _filter(event.request)
     if facet is not None and _fits(value):
         if "action" in event.request:
-            yield _part(facet, "Action", value["Action"], "NOOP" if value["Action"] == "ARCHIVE" else "ARCHIVE")
+            hides = value["Action"] == "ARCHIVE"
+            yield _part(facet, "Action", value["Action"], *(("NOOP", "likely") if hides else ("ARCHIVE", "open")))
         if "findingCriteria" in event.request:
             yield _part(facet, "FindingCriteria", value["FindingCriteria"])
 
@@ -269,10 +272,10 @@ ENTRIES = (
         Entry(service="guardduty", operation=operation, changes=changes, undone_by=undone_by, before_from=before)
         for operation, changes, undone_by, before in (
             ("CreateFilter", _created, "UpdateFilter, so that it archives nothing", "the call itself"),
-            ("UpdateFilter", _updated, "UpdateFilter", "an earlier event"),
+            ("UpdateFilter", _updated, "UpdateFilter", "an earlier event, or the call itself where it archives"),
             ("DeleteFilter", _deleted, "CreateFilter", "an earlier event"),
             ("ArchiveFindings", _archives(_ARCHIVED, _ACTIVE), "UnarchiveFindings", "the call itself"),
-            ("UnarchiveFindings", _archives(_ACTIVE, _ARCHIVED), "ArchiveFindings", "the call itself"),
+            ("UnarchiveFindings", _archives(_ACTIVE, _ARCHIVED), "ArchiveFindings", "an earlier event"),
         )
     ),
     *building.harmless(

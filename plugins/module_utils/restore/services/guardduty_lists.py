@@ -15,6 +15,7 @@ from ansible_collections.cordon.aws.plugins.module_utils.restore.entry import En
 from ansible_collections.cordon.aws.plugins.module_utils.restore.facet import (
     GONE,
     UNKNOWN,
+    Certainty,
     Change,
     Facet,
     IrreversibleError,
@@ -145,7 +146,10 @@ def _changes(what: str, verb: str) -> Callable[[Event], Iterator[Change]]:
             return
         if isinstance(active, bool):
             found: Value = None if verb == "Create" else _INACTIVE if active else _ACTIVE
-            yield Change(facet=facet, after=_ACTIVE if active else _INACTIVE, before=found)
+            # Lists that are trusted hide findings: not to trust one is safe. Lists of threats make findings: to heed one is.
+            safe = _INACTIVE if what in ("IPSet", "TrustedEntitySet") else _ACTIVE
+            sure: Certainty = "proven" if verb == "Create" else "likely" if found == safe else "open"
+            yield Change(facet=facet, after=_ACTIVE if active else _INACTIVE, before=found, sure=sure)
         if "location" in request:
             where = request["location"]
             moved = Facet(LOCATION.name, event.account, event.region, names)
@@ -165,7 +169,7 @@ ENTRIES = tuple(
         undone_by=undone.format(what),
         before_from="the call itself"
         if verb == "Create"
-        else "the call itself; of where it comes from, an earlier event",
+        else "the call itself where it hides findings; otherwise an earlier event",
         manual="The name of one of GuardDuty's lists was changed, or the event does not name the list: look at it in the console.",
     )
     for what in _LISTS

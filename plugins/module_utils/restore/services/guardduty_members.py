@@ -82,7 +82,7 @@ ENTRIES = (
         operation="StartMonitoringMembers",
         changes=_monitors(_ON, _OFF),
         undone_by="StopMonitoringMembers",
-        before_from="the call itself",
+        before_from="an earlier event",
     ),
     *building.by_hand(
         "guardduty",

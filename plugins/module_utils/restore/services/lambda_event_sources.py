@@ -171,8 +171,11 @@ def _mapped(event: Event) -> Iterator[Change]:
     elif event.operation == "CreateEventSourceMapping":
         yield Change(facet=facet, after=_DISABLED if enabled is False else _ENABLED, before=None)
     elif isinstance(enabled, bool):
-        after, before = (_ENABLED, _DISABLED) if enabled else (_DISABLED, _ENABLED)
-        yield Change(facet=facet, after=after, before=before)
+        # It succeeds also where nothing changes: that a mapping worked before it was disabled is the safe thing to think.
+        if enabled:
+            yield Change(facet=facet, after=_ENABLED, before=_DISABLED, sure="open")
+        else:
+            yield Change(facet=facet, after=_DISABLED, before=_ENABLED, sure="likely")
 
 
 def _layer(event: Event) -> tuple[str, str]:
@@ -213,7 +216,10 @@ ENTRIES = tuple(
         operation=operation,
         changes=changes,
         undone_by=undone_by,
-        before_from="an earlier event" if operation == "RemoveLayerVersionPermission" else "the call itself",
+        before_from={
+            "RemoveLayerVersionPermission": "an earlier event",
+            "UpdateEventSourceMapping": "the call itself where it disables; otherwise an earlier event",
+        }.get(operation, "the call itself"),
         manual=_BY_HAND if operation == "UpdateEventSourceMapping" else "",
     )
     for operation, changes, undone_by in (

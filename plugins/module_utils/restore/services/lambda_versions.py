@@ -13,7 +13,15 @@ from typing import Final
 from ansible_collections.cordon.aws.plugins.module_utils.plan import Call, Json
 from ansible_collections.cordon.aws.plugins.module_utils.reads import Reads
 from ansible_collections.cordon.aws.plugins.module_utils.restore.entry import Entry
-from ansible_collections.cordon.aws.plugins.module_utils.restore.facet import GONE, UNKNOWN, Change, Facet, Kind, Move
+from ansible_collections.cordon.aws.plugins.module_utils.restore.facet import (
+    GONE,
+    UNKNOWN,
+    Certainty,
+    Change,
+    Facet,
+    Kind,
+    Move,
+)
 from ansible_collections.cordon.aws.plugins.module_utils.restore.services import (
     building,
     lambda_code,
@@ -196,11 +204,13 @@ URL = Kind(
 )
 
 
-def _published(event: Event) -> Iterator[Change]:
-    """A new version, where the call published one."""
+def _published(event: Event, sure: Certainty = "open") -> Iterator[Change]:
+    """A version, where the call published one; where nothing has changed since the last one, AWS answers with that.
+    https://docs.aws.amazon.com/lambda/latest/api/API_PublishVersion.html"""
     names = (lambda_shapes.named(event)[0], building.text(event.response.get("version")))
     if VERSION.takes(names):
-        yield Change(facet=Facet(VERSION.name, event.account, event.region, names), after="there", before=None)
+        facet = Facet(VERSION.name, event.account, event.region, names)
+        yield Change(facet=facet, after="there", before=None, sure=sure)
 
 
 def _recoded(event: Event) -> Iterator[Change]:
@@ -213,7 +223,7 @@ def _created(event: Event) -> Iterator[Change]:
     yield from lambda_functions.created(event)
     yield from lambda_code.created(event)
     if event.request.get("publish") is True:
-        yield from _published(event)
+        yield from _published(event, "proven")
 
 
 def _deleted(event: Event) -> Iterator[Change]:
@@ -300,7 +310,7 @@ ENTRIES = (
         operation="PublishVersion",
         changes=_published,
         undone_by="nothing by default; DeleteFunction with the version if what the attacker made is to be deleted",
-        before_from="the call itself",
+        before_from="an earlier event",
     ),
     *(
         Entry(

@@ -171,7 +171,7 @@ def _retained(event: Event) -> Iterator[Change]:
 
 
 def _subscribed(event: Event) -> Iterator[Change]:
-    """A filter of that name is made or replaced; that it was made is taken from its being asked for."""
+    """A filter of that name is made or replaced, and the event does not tell which."""
     facet = _facet(SUBSCRIPTION, event, _group_of(event), building.text(event.request.get("filterName")))
     if facet is not None:
         if event.operation == "DeleteSubscriptionFilter":
@@ -205,9 +205,9 @@ ENTRIES = (
             ("DeleteLogGroup", _made, "a human", "the call itself"),
             ("PutRetentionPolicy", _retained, "PutRetentionPolicy, DeleteRetentionPolicy", "an earlier event"),
             ("DeleteRetentionPolicy", _retained, "PutRetentionPolicy", "an earlier event"),
-            ("PutSubscriptionFilter", _subscribed, "DeleteSubscriptionFilter", "the call itself, or an earlier event"),
+            ("PutSubscriptionFilter", _subscribed, "DeleteSubscriptionFilter", "an earlier event"),
             ("DeleteSubscriptionFilter", _subscribed, "PutSubscriptionFilter", "an earlier event"),
-            ("PutResourcePolicy", _allowed, "DeleteResourcePolicy", "the call itself, or an earlier event"),
+            ("PutResourcePolicy", _allowed, "DeleteResourcePolicy", "an earlier event"),
             ("DeleteResourcePolicy", _allowed, "PutResourcePolicy", "an earlier event"),
         )
     ),

@@ -83,7 +83,7 @@ ACTIONS = Kind(
 
 
 def _switches(kind: Kind, key: str, after: str) -> Callable[[Event], Iterator[Change]]:
-    """These calls succeed also where nothing changes; that they changed something is taken from their being made."""
+    """These calls succeed also where nothing changes; which that makes safe to turn round, is in certainty.py."""
 
     def changes(event: Event) -> Iterator[Change]:
         told = event.request.get(key)
@@ -104,7 +104,7 @@ ENTRIES = (
             operation=operation,
             changes=_switches(kind, key, after),
             undone_by=undone_by,
-            before_from="the call itself, or an earlier event",
+            before_from="the call itself, or an earlier event" if after == OFF else "an earlier event",
         )
         for service, kind, key, operation, after, undone_by in (
             (
