@@ -14,7 +14,7 @@ from dataclasses import dataclass
 from ansible_collections.cordon.aws.plugins.module_utils.plan import Call, Json
 from ansible_collections.cordon.aws.plugins.module_utils.reads import Reads
 from ansible_collections.cordon.aws.plugins.module_utils.restore.entry import Entry
-from ansible_collections.cordon.aws.plugins.module_utils.restore.facet import GONE, Change, Facet, Kind
+from ansible_collections.cordon.aws.plugins.module_utils.restore.facet import GONE, Certainty, Change, Facet, Kind
 from ansible_collections.cordon.aws.plugins.module_utils.restore.services import building, ec2_shapes
 from ansible_collections.cordon.aws.plugins.module_utils.trail.event import Event
 
@@ -104,20 +104,46 @@ IMAGE_SHARE = _kind(_IMAGES)
 SNAPSHOT_SHARE = _kind(_SNAPSHOTS)
 
 
+_FLAT: Mapping[str, tuple[str, ...]] = {
+    "UserId": ("UserIds", "UserId", "UserIdSet"),
+    "Group": ("GroupNames", "UserGroups", "UserGroup", "GroupNameSet"),
+    "OrganizationArn": ("OrganizationArns", "OrganizationArn", "OrganizationArnSet"),
+    "OrganizationalUnitArn": ("OrganizationalUnitArns", "OrganizationalUnitArn", "OrganizationalUnitArnSet"),
+}
+"""The lists of the short form, in which all are added or all removed, as the API's SDKs and its queries name them."""
+
+
+def _flat_way(request: Mapping[str, Json]) -> str:
+    return building.text(ec2_shapes.field(request, "OperationType"))
+
+
+def _flat(request: Mapping[str, Json]) -> Iterator[tuple[str, Json]]:
+    """(how, whom): items are the names themselves, or hold them."""
+    for how, keys in _FLAT.items():
+        for key in keys:
+            for one in ec2_shapes.items(ec2_shapes.field(request, key)):
+                if isinstance(one, dict):
+                    yield from ((how, whom) for whom in one.values())
+                else:
+                    yield how, one
+
+
 def _changes(kind: Kind, sharing: _Sharing) -> Callable[[Event], Iterator[Change]]:
-    """Sharing what is shared already succeeds; that it changed something is taken from its being asked for."""
-    parameter = sharing.parameter[:1].lower() + sharing.parameter[1:]
+    """Sharing what is shared already succeeds, as does taking back what is not."""
 
     def changes(event: Event) -> Iterator[Change]:
         request = ec2_shapes.request_of(event)
         ident = building.text(ec2_shapes.field(request, sharing.id_name))
+        permission = building.mapping(ec2_shapes.field(request, sharing.parameter))
         for way, after in (("add", SHARED), ("remove", None)):
-            for one in map(building.mapping, ec2_shapes.items(building.mapping(request.get(parameter)).get(way))):
-                for how in sharing.who:
-                    names = (ident, how, str(ec2_shapes.field(one, how) or ""))
-                    if sharing.takes(names):
-                        facet = Facet(kind.name, event.account, event.region, names)
-                        yield Change(facet=facet, after=after, before=None if after else SHARED)
+            listed = map(building.mapping, ec2_shapes.items(ec2_shapes.field(permission, way.capitalize())))
+            asked = [(how, ec2_shapes.field(one, how)) for one in listed for how in sharing.who]
+            for how, whom in (*asked, *(_flat(request) if _flat_way(request) == way else ())):
+                names = (ident, how, str(whom or ""))
+                if sharing.takes(names):
+                    facet = Facet(kind.name, event.account, event.region, names)
+                    sure: Certainty = "likely" if after else "open"
+                    yield Change(facet=facet, after=after, before=None if after else SHARED, sure=sure)
 
     return changes
 
@@ -129,10 +155,10 @@ def _entries(kind: Kind, sharing: _Sharing) -> tuple[Entry, ...]:
             operation=f"Modify{sharing.word}Attribute",
             changes=_changes(kind, sharing),
             undone_by=f"Modify{sharing.word}Attribute",
-            before_from="the call itself, or an earlier event",
-            manual=f"Something else of it than whom it is shared with was changed, such as its description or product codes. Look at it "
-            f"with "
-            f"aws ec2 describe-{sharing.word.lower()}-attribute, and set it back with aws ec2 modify-{sharing.word.lower()}-attribute.",
+            before_from="the call itself where it shares; otherwise an earlier event",
+            manual="The event does not tell what was changed. It may have been shared: look whom with. Or something else was, such as "
+            f"its description or product codes. Look at it with aws ec2 describe-{sharing.word.lower()}-attribute, and set it back with "
+            f"aws ec2 modify-{sharing.word.lower()}-attribute.",
         ),
         *building.by_hand(
             "ec2",

@@ -11,7 +11,7 @@ from catalogued import check_ways, facet, logged, moves_of, told, undo_of
 from hypothesis import given
 from hypothesis import strategies as st
 
-from ansible_collections.cordon.aws.plugins.module_utils.restore.catalogue import KINDS
+from ansible_collections.cordon.aws.plugins.module_utils.restore.catalogue import ENTRIES, KINDS
 from ansible_collections.cordon.aws.plugins.module_utils.restore.facet import IrreversibleError
 from ansible_collections.cordon.aws.plugins.module_utils.trail.event import Event, event_of
 
@@ -150,3 +150,27 @@ def test_what_was_made_public_and_what_was_shut() -> None:
         told(logged("ec2:ModifyImageAttribute", {**request, "launchPermission": {"add": {"items": [{"group": "me"}]}}}))
         == {}
     )
+
+
+@pytest.mark.parametrize(
+    "whom",
+    [
+        {"userIds": {"items": ["999999999999"]}, "groupNames": {"items": ["all"]}},
+        {"userIdSet": {"items": [{"userId": "999999999999"}]}, "userGroup": ["all"]},
+        {"UserIds": ["999999999999"], "GroupNames": "all"},
+    ],
+)
+def test_the_short_form_shares_too(whom: dict[str, Any]) -> None:
+    """https://docs.aws.amazon.com/AWSEC2/latest/APIReference/API_ModifySnapshotAttribute.html: OperationType, UserId.N, UserGroup.N"""
+    for kind, operation, ident in (
+        ("ec2/snapshot_share", "ModifySnapshotAttribute", {"snapshotId": "snap-0123456789abcdef0"}),
+        ("ec2/image_share", "ModifyImageAttribute", {"imageId": "ami-0123456789abcdef0"}),
+    ):
+        (name,) = ident.values()
+        with_ = [(kind, name, "UserId", "999999999999"), (kind, name, "Group", "all")]
+        request = {**ident, **whom, "operationType": "add"}
+        assert told(logged(f"ec2:{operation}", request)) == dict.fromkeys(with_, (None, "shared"))
+        request["operationType"] = "remove"
+        assert told(logged(f"ec2:{operation}", request)) == dict.fromkeys(with_, ("shared", None))
+        assert told(logged(f"ec2:{operation}", {**ident, **whom})) == {}, "neither: it is for a human"
+        assert "may have been shared" in ENTRIES[f"ec2:{operation}"].manual
