@@ -28,8 +28,6 @@ from ansible_collections.cordon.aws.plugins.module_utils.trail.file_log.unpackin
 FEW = 16 * 1024 * 1024
 """Bytes, as they are stored, that are not worth a process."""
 _MOST_CHILDREN = 8
-_AHEAD = 2
-"""Files that a child has in hand, so that it need not wait for the next."""
 _SMALL = 16 * 1024
 """Bytes that a pipe takes in while its reader is writing: more has to wait, or both would wait for each other."""
 _TRIM_THRESHOLD, _MMAP_THRESHOLD = -1, -3
@@ -164,11 +162,11 @@ class Children:
         coming: Iterator[tuple[Job, bytes | CordonError | None]] = (
             ((job, None) for job in jobs) if self._by_child else _ahead(self._store, jobs)
         )
-        most = _AHEAD if self._by_child else 1
         is_more = True
         while is_more or any(child.busy for child in self._children):
             for child in self._children:
-                while is_more and child.busy < most:
+                # One file each: what becomes known by it is looked for in the next.
+                if is_more and not child.busy:
                     one = next(coming, None)
                     is_more = one is not None
                     if one is not None:

@@ -151,8 +151,8 @@ class _Brackets:
     def __init__(self, data: bytes) -> None:
         self.data = data
         self._closings: tuple[bytes, ...] = ()
-        self._know(_CLOSINGS)
         self._lessons = 0
+        self._learns(0, _LESSON)
 
     def are_closed(self, start: int, end: int) -> bool:
         """Whether as many arrays are closed from `start` to `end` as are opened there, at least."""
@@ -171,7 +171,7 @@ class _Brackets:
             return False
         self._lessons += 1
         runs = {match[0] for match in _CLOSING.finditer(self.data, start, end)}
-        found = {run[place:] for run in runs for place in range(len(run)) if run[place] == _CLOSES}
+        found = {run[place:] for run in runs for place in range(len(run)) if run[place] == _CLOSES}.union(_CLOSINGS)
         new = sorted(found.difference(self._closings))[: _MOST_CLOSINGS - len(self._closings)]
         return bool(new) and self._know((*self._closings, *new))
 

@@ -9,7 +9,7 @@ from functools import cache
 
 try:
     import stringzilla
-    from ahocorasick_rs import BytesAhoCorasick
+    from ahocorasick_rs import BytesAhoCorasick, Implementation
 except ImportError:  # the module says so through missing_required_lib before it gets here
     pass
 
@@ -18,6 +18,8 @@ _SPELLED = (b"\\u00", b"\\/")
 _CODE = re.compile(rb"\\u00([2-7][0-9A-Fa-f])")
 _SHORTEST = 6
 _FEW = 4
+_MANY = 500
+"""Texts whose automaton is small enough for its fastest kind."""
 _BACKSLASH = ord("\\")
 _AS_TEXT = b'"CloudTrailEvent"'
 _OFTEN = frozenset(b"<>&'\"")
@@ -46,7 +48,8 @@ class Texts:
     def __init__(self, texts: Sequence[str]) -> None:
         wanted = sorted({_part(text).encode("ascii") for text in texts})
         self._count = len(wanted)
-        self._searches = [BytesAhoCorasick(group) for group in _groups(wanted)]
+        how = Implementation.DFA if len(wanted) <= _MANY else None
+        self._searches = [BytesAhoCorasick(group, implementation=how) for group in _groups(wanted)]
         self._ignored = _OFTEN - frozenset(b"".join(text.encode("ascii") for text in texts))
 
     def places(self, data: bytes) -> Sequence[int]:

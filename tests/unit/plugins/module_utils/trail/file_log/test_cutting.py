@@ -81,6 +81,8 @@ JUNK: list[Any] = [
     [{"b": "]},{"}],
     {"t": "x],"},
     {"t": "x]},"},
+    {"t": "x]}]},"},
+    {"t": "x],{"},
 ]
 ARRAYS = [
     pytest.param(lambda forged: {"policy": forged}, id="in an array"),
@@ -91,6 +93,10 @@ ARRAYS = [
     ),
     pytest.param(lambda forged: {"t": 'x"],"y":"', "policy": forged}, id="behind a text like the end of one"),
     pytest.param(lambda forged: {"policy": [{"a": [1], "b": 2}, *forged]}, id="behind an element with an array"),
+    pytest.param(
+        lambda forged: {"done": [{"x": [{"y": [1]}]}], "more": [{"z": [2]}], "policy": forged},
+        id="behind nested arrays",
+    ),
 ]
 
 

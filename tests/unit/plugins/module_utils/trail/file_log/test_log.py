@@ -185,6 +185,15 @@ def test_a_file_delivered_before_a_key_was_given_out_is_not_read_again(
     assert store.fetched.count(before) == times
 
 
+def test_a_file_that_later_ones_are_much_newer_than_is_let_go_of_and_read_again() -> None:
+    early = "1_CloudTrail_us-east-1_20261101T0100Z_a.json.gz"
+    late = "1_CloudTrail_us-east-1_20261101T0300Z_a.json.gz"
+    listed = [record(7200, SEED, responseElements=minted(KEYS[1])), record(7300, KEYS[1])]
+    store = Files({early: file_of([record(1), record(2, KEYS[1])]), late: file_of(listed)})
+    assert len(found_in(FileLog(store), [Word(SEED, KEY)])) == 3
+    assert store.fetched == [early, late, early]
+
+
 def test_each_event_is_told_once_however_often_it_was_delivered() -> None:
     body = file_of([record(5, SEED), record(5, SEED)])
     assert len(found_in(FileLog(Files({"a": body, "b": body})), [Word(SEED, KEY)])) == 1

@@ -57,6 +57,14 @@ def test_an_arn_without_a_long_end_is_found_too(arn: str) -> None:
     assert Texts([arn]).places(f'{{"arn":"{arn}"}}'.encode())
 
 
+@pytest.mark.parametrize("count", [1, 2, 4, 5, 100, 600])
+def test_each_of_any_number_is_found(count: int) -> None:
+    listed = [f"ASIATHEATTACKERS{number:04}" for number in range(count)]
+    texts = Texts(listed)
+    data = b"".join(f'{{"k":"{text}"}},'.encode() for text in reversed(listed))
+    assert [data[place : place + 20].decode() for place in texts.places(data)] == listed[::-1]
+
+
 def test_texts_that_overlap_are_found() -> None:
     assert Texts(["abcd", "bcde"]).places(b'{"k":"abcde"}')
 
