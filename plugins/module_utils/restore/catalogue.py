@@ -3,8 +3,9 @@
 
 from __future__ import annotations
 
-from collections.abc import Mapping
+from collections.abc import Iterable, Mapping
 from types import ModuleType
+from typing import TypeVar
 
 from ansible_collections.cordon.aws.plugins.module_utils.restore.entry import Entry
 from ansible_collections.cordon.aws.plugins.module_utils.restore.facet import Kind
@@ -81,6 +82,7 @@ from ansible_collections.cordon.aws.plugins.module_utils.restore.services import
     transfer_servers,
 )
 
+_Named = TypeVar("_Named", Kind, Entry)
 _FILES: tuple[ModuleType, ...] = (
     account_by_hand,
     bedrock_models,
@@ -155,6 +157,17 @@ _FILES: tuple[ModuleType, ...] = (
 )
 """Each with KINDS and ENTRIES."""
 
-KINDS: Mapping[str, Kind] = {kind.name: kind for file in _FILES for kind in file.KINDS}
-ENTRIES: Mapping[str, Entry] = {entry.name: entry for file in _FILES for entry in file.ENTRIES}
+
+def _by_name(listed: Iterable[_Named]) -> dict[str, _Named]:
+    """Raises ValueError for two of one name: the second would win, and nobody would know."""
+    found: dict[str, _Named] = {}
+    for one in listed:
+        if one.name in found:
+            raise ValueError(f"{one.name} stands in the catalogue twice")
+        found[one.name] = one
+    return found
+
+
+KINDS: Mapping[str, Kind] = _by_name(kind for file in _FILES for kind in file.KINDS)
+ENTRIES: Mapping[str, Entry] = _by_name(entry for file in _FILES for entry in file.ENTRIES)
 """By Event.name: "iam:AttachUserPolicy"."""
