@@ -30,6 +30,7 @@ ansible.cfg: |
 """
 
 import time
+from collections import Counter
 from collections.abc import Callable, Iterable, Mapping
 from copy import deepcopy
 from typing import Any
@@ -67,6 +68,7 @@ class CallbackModule(Default):  # type: ignore[misc]
         super().__init__()
         self._started: dict[tuple[str, str], float] = {}
         self._names: dict[str, str] = {}
+        self._planned: Counter[str] = Counter()
 
     # Plays and tasks
 
@@ -119,6 +121,8 @@ class CallbackModule(Default):  # type: ignore[misc]
     # Results
 
     def v2_runner_on_ok(self, result: Any) -> None:
+        if getattr(result.task, "check_mode", False) and result.result.get("changed"):
+            self._planned[result.host.get_name()] += 1
         self._render(result, self._ok_lines, super().v2_runner_on_ok)
 
     def v2_runner_on_failed(self, result: Any, ignore_errors: bool = False) -> None:
@@ -152,7 +156,11 @@ class CallbackModule(Default):  # type: ignore[misc]
             super().v2_playbook_on_stats(stats)
             return
         check = bool(getattr(self._play, "check_mode", False))
-        self._show([recap_line(host, stats.summarize(host), check=check) for host in sorted(stats.processed)])
+        for host in sorted(stats.processed):
+            counts = dict(stats.summarize(host))
+            if not check:  # what only planned has changed nothing
+                counts |= {"changed": counts["changed"] - self._planned[host], "would change": self._planned[host]}
+            self._show([recap_line(host, counts, check=check)])
         if stats.custom and self._option("show_custom_stats"):
             for name in sorted(stats.custom):
                 self._show(block([f"{name}: {self._dump_results(stats.custom[name])}"], indent=""))

@@ -90,15 +90,17 @@ def is_response(result: Mapping[str, object]) -> bool:
 
 
 def response_lines(result: Mapping[str, object], *, check: bool) -> list[Line]:
-    """What became of each target, failures first in full; in check mode what would become of it, and the plan's id."""
+    """What became of each target, failures first in full; in check mode what would become of it, and the plan's id. What has a text of
+    its own lists its steps there."""
     entries: list[Mapping[str, object]] = []
     for entry in _listed(result, "results"):
         if isinstance(entry, Mapping) and not (entry.get("target") and entry in entries):  # named twice, and one target
             entries.append(entry)
     went_well = sum(not _has_failed(entry, check=check) for entry in entries)
+    few = went_well <= MAX_DETAILED and not result.get("summary_text")
     lines: list[Line] = []
     for entry in sorted(entries, key=lambda entry: not _has_failed(entry, check=check)):
-        lines += _target(entry, check=check, detailed=_has_failed(entry, check=check) or went_well <= MAX_DETAILED)
+        lines += _target(entry, check=check, detailed=_has_failed(entry, check=check) or few)
     if check and result.get("plan_id") and result.get("changed"):
         lines.append(Line(f"  approve exactly this with approved_plan: {one_line(result['plan_id'])}"))
     if not check and isinstance(result.get("case_id"), str):
@@ -141,12 +143,13 @@ def message_lines(result: Mapping[str, object]) -> list[Line] | None:
 
 
 def recap_line(host: str, counts: Mapping[str, int], *, check: bool) -> Line:
-    """The last line of a host: changed and failed always, the rest where there is any."""
+    """The last line of a host: changed and failed always, the rest where there is any; "would change" is what a task only planned in a
+    run that is no check."""
     parts = [
         f"{counts.get('changed', 0)} {'would change' if check else 'changed'}",
         f"{counts.get('failures', 0)} failed",
     ]
-    parts += [f"{counts[name]} {name}" for name in ("unreachable", "ignored") if counts.get(name)]
+    parts += [f"{counts[name]} {name}" for name in ("would change", "unreachable", "ignored") if counts.get(name)]
     bad = counts.get("failures") or counts.get("unreachable")
     tone: Tone = "failed" if bad else "changed" if counts.get("changed") else "ok"
     return Line(f"{one_line(host)}: {', '.join(parts)}", tone)

@@ -74,6 +74,15 @@ def test_verbose_runs_are_left_to_the_default(
     assert callback._display.lines == []
 
 
+def test_a_plan_in_a_run_that_is_no_check_has_changed_nothing(callback: CallbackModule) -> None:
+    callback._play = SimpleNamespace(check_mode=False)
+    callback.v2_runner_on_ok(result({"changed": True}, check_mode=True))
+    counts = {"ok": 1, "changed": 1, "failures": 0, "unreachable": 0, "ignored": 0}
+    stats = SimpleNamespace(processed={"localhost": 1}, custom={}, summarize=lambda _host: counts)
+    callback.v2_playbook_on_stats(stats)
+    assert callback._display.lines[-1] == "localhost: 0 changed, 0 failed, 1 would change"
+
+
 def test_an_unreachable_host_is_shown(callback: CallbackModule) -> None:
     callback.v2_runner_on_unreachable(result({"unreachable": True, "msg": "no\x1b[2J route"}))
     assert callback._display.lines == ["unreachable  Contain", r"  no\x1b[2J route"]

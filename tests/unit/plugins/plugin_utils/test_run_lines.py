@@ -47,6 +47,14 @@ def test_nothing_done_is_said_in_one_line() -> None:
     assert texts(response_lines({"results": [unchanged]}, check=True)) == ["  user/alice: nothing to do"]
 
 
+def test_what_has_a_text_of_its_own_lists_its_steps_only_there() -> None:
+    lines = texts(response_lines({"results": [target("user/alice")], "summary_text": ["told"]}, check=False))
+    assert lines == ["  user/alice: contained, verified"]
+    failed = target("user/bad", status="failed", verified=False, error="AccessDenied.")
+    lines = texts(response_lines({"results": [failed], "summary_text": ["told"]}, check=False))
+    assert any("iam:PutUserPolicy" in line for line in lines), "what failed is shown with all its steps"
+
+
 def test_done_without_proof_is_never_shown_as_well() -> None:
     lines = response_lines({"results": [target("user/alice", verified=False)]}, check=False)
     assert lines[0] == ("  user/alice: contained, NOT VERIFIED", "failed")
