@@ -56,6 +56,20 @@ def test_the_attackers_changes_are_undone_and_a_colleagues_stay(
     assert done["verified"]
 
 
+def test_the_case_of_a_restore_is_printed_before_anything_is_changed(
+    sandbox: Sandbox, tmp_path: Path, attack: Attack
+) -> None:
+    attack.rage()
+    plan = restore(sandbox, tmp_path, attack)
+    plan_id = plan.of("cloudtrail_restore")["plan_id"]
+    played = restore(
+        sandbox, tmp_path, attack, approved_plan=plan_id, access_key_ids=attack.key_id + ",", principals=""
+    )
+    assert played.ok, played.stdout
+    case_id = played.of("cloudtrail_restore")["case_id"]
+    assert f"{case_id} in " in played.stdout.partition("RESTORE RESULT")[0]
+
+
 def test_a_second_restore_plans_nothing_and_writes_nothing(sandbox: Sandbox, tmp_path: Path, attack: Attack) -> None:
     attack.rage()
     planned_and_done(sandbox, tmp_path, attack)
