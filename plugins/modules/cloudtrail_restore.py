@@ -15,39 +15,14 @@ description:
     to bring everything that they changed back to what it was before, in all accounts and regions of the trace.
   - Plans the net effect and replays nothing. What was made and deleted again needs nothing; what others changed since is a conflict for a
     human to decide, and is never overwritten; what failed changed nothing.
+  - Where nobody is named, those that the case O(case_id) contained. Without O(since) everything counts that these ever did, so it should be
+    set where a key was in use before it was stolen.
   - What the attacker made is disabled and kept as evidence by default. Links, shares, rules and grants are removed.
   - Where the state before is not in the call itself, it is taken from earlier events, from versions, or from AWS Config.
   - What cannot be undone is a manual step that says what to do, and is never dropped.
   - Looks first, writes down what it will change and what was there before, changes it, and looks again. M(cordon.aws.case_release) takes a
     restore back when it is asked for V(restore).
 options:
-  trail:
-    description:
-      - Where the events are. A directory or a file of CloudTrail's, C(s3://bucket/prefix), or V(lookup_events).
-      - C(athena://bucket/prefix) is the same bucket, searched by Athena, for more than one machine can read.
-    type: str
-    default: lookup_events
-  access_key_ids:
-    description:
-      - The attacker's access keys, C(AKIA...) or C(ASIA...).
-    type: list
-    elements: str
-    default: []
-  principals:
-    description:
-      - The attacker's users, roles and sessions, by ARN or, of users, by name.
-      - Where neither these nor O(access_key_ids) are named, those that the case O(case_id) contained.
-    type: list
-    elements: str
-    default: []
-  since:
-    description:
-      - From when on what these did is the attacker's, in ISO 8601. From the beginning of the log by default.
-    type: str
-  until:
-    description:
-      - Before when what these did is the attacker's, in ISO 8601. To the end of the log by default.
-    type: str
   history_days:
     description:
       - How many days before the attacker's first event the log is searched for what was there before.
@@ -73,6 +48,7 @@ options:
     type: bool
     default: true
 extends_documentation_fragment:
+  - cordon.aws.trail
   - cordon.aws.trail.athena
   - cordon.aws.response.case
   - cordon.aws.response.run

@@ -22,34 +22,6 @@ description:
     again. Who could take a role before its trust policy was changed is not traced.
   - Events that are in files take neither credentials nor AWS. Changes nothing.
 options:
-  trail:
-    description:
-      - Where the events are. A directory or a file of CloudTrail's, C(s3://bucket/prefix), or V(lookup_events) for CloudTrail's event
-        history of the last 90 days, which has no data events.
-      - C(athena://bucket/prefix) is the same bucket, searched by Athena, for more than one machine can read.
-    type: str
-    default: lookup_events
-  access_key_ids:
-    description:
-      - Whom to trace, by access key id, C(AKIA...) or C(ASIA...). What the owner did with other credentials is not traced.
-    type: list
-    elements: str
-    default: []
-  principals:
-    description:
-      - Whom to trace with all credentials, by ARN of a user, a role, a session, a federated user or root, or by user name. A name means the
-        users of that name in all accounts that are read. Access key ids serve as well.
-    type: list
-    elements: str
-    default: []
-  since:
-    description:
-      - From when on, in ISO 8601 with its zone, or how long ago, such as V(90m), V(36h), V(7d) or V(2w). From the beginning by default.
-    type: str
-  until:
-    description:
-      - Before when, in the same forms. To the end by default.
-    type: str
   accounts:
     description:
       - The accounts whose events are traced; all that the trail has if unset.
@@ -86,6 +58,7 @@ requirements:
   - orjson
   - stringzilla
 extends_documentation_fragment:
+  - cordon.aws.trail
   - cordon.aws.trail.athena
   - cordon.aws.attributes
   - cordon.aws.attributes.no_action_group
