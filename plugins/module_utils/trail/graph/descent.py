@@ -6,6 +6,7 @@ Only calls that succeeded lead to anybody, and of what stands in them only what 
 from __future__ import annotations
 
 from collections.abc import Callable, Iterator, Mapping
+from dataclasses import replace
 
 from ansible_collections.cordon.aws.plugins.module_utils.iam.principals import ROLE_ARN, SESSION_ARN, USER_ARN
 from ansible_collections.cordon.aws.plugins.module_utils.trail.event import Event
@@ -103,13 +104,25 @@ def _other_credential(event: Event) -> Iterator[Child]:
 
 
 def _provider(event: Event) -> Iterator[Child]:
-    """Whoever comes through an identity provider or a trust anchor that was made."""
-    names = ("sAMLProviderArn", "samlProviderArn", "openIDConnectProviderArn", "openIdConnectProviderArn")
-    shown = [event.response.get(name) for name in names]
-    shown.append(mapping_of(event.response.get("trustAnchor")).get("trustAnchorArn"))
-    arn = next((found for found in (matched(senses.PROVIDER_ARN, value) for value in shown) if found), "")
+    """Whoever comes through an identity provider, a trust anchor or a profile that was made."""
+    arn = _door(event)
     if arn:
         yield Child(principal=arn, how=event.operation, words=frozenset({Word(arn, senses.PROVIDER)}))
+
+
+def _changed_provider(event: Event) -> Iterator[Child]:
+    """Whoever comes through one that was changed, or switched on, from then on: also who could before, which cannot be told apart."""
+    for child in _provider(event):
+        doubt = f"whoever came through it since {event.operation} is traced, also who could before: the log does not tell one from the other"
+        yield replace(child, doubt=doubt)
+
+
+def _door(event: Event) -> str:
+    names = ("sAMLProviderArn", "samlProviderArn", "openIDConnectProviderArn", "openIdConnectProviderArn")
+    shown = [part.get(name) for part in (event.response, event.request) for name in names]
+    shown.append(mapping_of(event.response.get("trustAnchor")).get("trustAnchorArn"))
+    shown.append(mapping_of(event.response.get("profile")).get("profileArn"))
+    return next((found for found in (matched(senses.PROVIDER_ARN, value) for value in shown) if found), "")
 
 
 def _center_user(event: Event) -> Iterator[Child]:
@@ -138,6 +151,7 @@ _MAKERS: Mapping[str, Callable[[Event], Iterator[Child]]] = {
     "sts:GetSessionToken": given_out.own_session,
     "sts:GetFederationToken": given_out.federated,
     "iam:CreateAccessKey": given_out.access_key,
+    "iam:UpdateAccessKey": given_out.reactivated,
     "iam:CreateUser": _user,
     "iam:CreateRole": _role,
     "iam:UpdateAssumeRolePolicy": _trusted,
@@ -149,7 +163,15 @@ _MAKERS: Mapping[str, Callable[[Event], Iterator[Child]]] = {
     "iam:UploadSigningCertificate": _other_credential,
     "iam:CreateSAMLProvider": _provider,
     "iam:CreateOpenIDConnectProvider": _provider,
+    "iam:UpdateSAMLProvider": _changed_provider,
+    "iam:AddClientIDToOpenIDConnectProvider": _changed_provider,
+    "iam:UpdateOpenIDConnectProviderThumbprint": _changed_provider,
     "rolesanywhere:CreateTrustAnchor": _provider,
+    "rolesanywhere:UpdateTrustAnchor": _changed_provider,
+    "rolesanywhere:EnableTrustAnchor": _changed_provider,
+    "rolesanywhere:CreateProfile": _provider,
+    "rolesanywhere:UpdateProfile": _changed_provider,
+    "rolesanywhere:EnableProfile": _changed_provider,
     "rolesanywhere:CreateSession": given_out.anchored,
     "identitystore:CreateUser": _center_user,
 }

@@ -160,9 +160,10 @@ def _about(event: Event) -> Iterator[Word]:
         if len(name) > 3:
             yield Word(name, senses.password(event.account))
     elif event.service == "rolesanywhere" and operation == "CreateSession":
-        anchor = matched(senses.PROVIDER_ARN, request.get("trustAnchorArn"))
-        if anchor:
-            yield Word(anchor, senses.PROVIDER)
+        for name in ("trustAnchorArn", "profileArn"):
+            door = matched(senses.PROVIDER_ARN, request.get(name))
+            if door:
+                yield Word(door, senses.PROVIDER)
 
 
 def _taking(event: Event) -> Iterator[Word]:

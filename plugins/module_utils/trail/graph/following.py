@@ -79,7 +79,7 @@ class _Run:
     def _lead(self, word: Word, by: int) -> None:
         if word in self._ever or word not in self._filed:
             return
-        if not senses.is_from_then(word.sense):
+        if not self._is_from_then(word, by):
             self._ever.add(word)
             self._find(word, self._filed[word])
             return
@@ -94,6 +94,11 @@ class _Run:
         elif senses.is_on_behalf(word.sense):
             end = at + _BEHALF_S + 1
         self._within(word, at, end)
+
+    def _is_from_then(self, word: Word, by: int) -> bool:
+        """A key that was made to work again was its owner's before; other keys begin with the call."""
+        activates = word.sense == senses.KEY and self._facts[by].operation == "UpdateAccessKey"
+        return activates or senses.is_from_then(word.sense)
 
     def _within(self, word: Word, start: int, end: int) -> None:
         windows = self._windows.setdefault(word, Windows())

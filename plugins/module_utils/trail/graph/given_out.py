@@ -4,6 +4,7 @@
 from __future__ import annotations
 
 from collections.abc import Iterator
+from dataclasses import replace
 
 from ansible_collections.cordon.aws.plugins.module_utils.iam.principal_names import FEDERATED_ARN
 from ansible_collections.cordon.aws.plugins.module_utils.iam.principals import ROLE_ARN, ROOT_ARN, SESSION_ARN, USER_ARN
@@ -79,6 +80,15 @@ def access_key(event: Event) -> Iterator[Child]:
     name = matched(senses.NAME, shown.get("userName") or event.request.get("userName"))
     if key:
         yield _of_key(user_arn(event, name), key, event)
+
+
+def reactivated(event: Event) -> Iterator[Child]:
+    """A key that works again from then on: https://docs.aws.amazon.com/IAM/latest/APIReference/API_UpdateAccessKey.html"""
+    key = matched(senses.KEY_ID, event.request.get("accessKeyId"))
+    name = matched(senses.NAME, event.request.get("userName"))
+    if key and event.request.get("status") == "Active" and key != event.identity.get("accessKeyId"):
+        doubt = f"{event.operation} made {key} work from then on: what its owner does with it cannot be told from what others do"
+        yield replace(_of_key(user_arn(event, name), key, event), doubt=doubt)
 
 
 def anchored(event: Event) -> Iterator[Child]:

@@ -11,6 +11,7 @@ from ansible_collections.cordon.aws.plugins.module_utils.trail.graph import sens
 from ansible_collections.cordon.aws.plugins.module_utils.trail.graph.closure import NAMED, Closure
 from ansible_collections.cordon.aws.plugins.module_utils.trail.graph.facts import Fact
 from ansible_collections.cordon.aws.plugins.module_utils.trail.graph.following import Followed
+from ansible_collections.cordon.aws.plugins.module_utils.trail.graph.reaching import REACHES_INTO
 
 # https://docs.aws.amazon.com/awscloudtrail/latest/userguide/get-and-view-cloudtrail-log-files.html: about five minutes, not guaranteed.
 _DELIVERED_WITHIN = timedelta(minutes=15)
@@ -24,22 +25,6 @@ _STOPS_RECORDING: Mapping[str, str] = {
     "cloudtrail:DeleteEventDataStore": "an event data store was deleted",
     "cloudtrail:StopEventDataStoreIngestion": "an event data store was stopped",
 }
-# Whoever can do these can act with the role of what they are done to, and no call gives that out.
-_REACHES_INTO: Mapping[str, str] = {
-    "lambda:UpdateFunctionCode": "code of a function was changed",
-    "lambda:UpdateFunctionConfiguration": "a function was changed",
-    "lambda:PublishLayerVersion": "a layer of functions was published",
-    "ssm:SendCommand": "commands were run on instances",
-    "ssm:StartSession": "a shell was opened on an instance",
-    "ssm:StartAutomationExecution": "an automation was started",
-    "ec2-instance-connect:SendSSHPublicKey": "a shell was opened on an instance",
-    "ec2-instance-connect:SendSerialConsoleSSHPublicKey": "the serial console of an instance was opened",
-    "ec2:ModifyInstanceAttribute": "an instance was changed",
-    "ec2:GetPasswordData": "the password of an instance was read",
-    "codebuild:UpdateProject": "a build project was changed",
-    "cloudformation:UpdateStack": "a stack was changed",
-    "glue:UpdateJob": "a job was changed",
-}
 
 
 def limits_of(facts: Sequence[Fact], followed: Followed, closure: Closure, span: Span, now: datetime) -> Iterator[Gap]:
@@ -51,7 +36,12 @@ def limits_of(facts: Sequence[Fact], followed: Followed, closure: Closure, span:
     for fact in traced:
         for child in fact.children:
             if child.doubt:
-                yield Gap(kind="not_covered", where=child.principal, why=child.doubt, since=_time(fact.at))
+                yield Gap(
+                    kind="not_covered",
+                    where=child.principal or child.access_key_id,
+                    why=child.doubt,
+                    since=_time(fact.at),
+                )
     yield from _stopped(traced)
     yield from _reached(traced)
     if traced and not any(fact.data_event for fact in traced):
@@ -120,8 +110,8 @@ def _reached(traced: Sequence[Fact]) -> Iterator[Gap]:
     first: dict[tuple[str, str, str], Fact] = {}
     for fact in traced:
         name = f"{fact.service}:{fact.operation}"
-        if name in _REACHES_INTO and not fact.refused and not fact.children:
+        if name in REACHES_INTO and not fact.refused and not fact.children:
             first.setdefault((fact.account, fact.region, name), fact)
     for (account, region, name), fact in first.items():
-        why = f"{_REACHES_INTO[name]} ({fact.operation}): what its role did since is traced only if its sessions are named"
+        why = f"{REACHES_INTO[name]} ({fact.operation}): what was done through it since is traced only if those sessions are named"
         yield Gap(kind="not_covered", where=f"{account} {region}", why=why, since=_time(fact.at))

@@ -23,7 +23,7 @@ _RUNS_AS: Mapping[str, str] = {
 _DEEPEST = 6
 _MOST_ROLES = 20
 # They take roles of their own accord, or take none at all.
-_NO_PASSING = frozenset({"iam", "sts", "signin", "organizations", "sso-admin", "rolesanywhere"})
+_NO_PASSING = frozenset({"cognito-identity", "iam", "sts", "signin", "organizations", "sso-admin", "rolesanywhere"})
 _TAKES_AWAY = re.compile(
     r"(Delete|Remove|Disassociate|Detach|Deregister|Stop|Cancel|Terminate|Untag|Tag|Disable|Revoke|Reject)"
 )
@@ -55,7 +55,7 @@ def _instances(event: Event) -> Iterator[Passed]:
     https://docs.aws.amazon.com/IAM/latest/UserGuide/reference_policies_condition-keys.html (aws:userid of instances)"""
     request, response = event.request, event.response
     names: list[Json] = []
-    if event.operation == "RunInstances" and request.get("iamInstanceProfile"):
+    if event.operation == "RunInstances" and (request.get("iamInstanceProfile") or request.get("launchTemplate")):
         items = mapping_of(response.get("instancesSet")).get("items")
         names = [mapping_of(item).get("instanceId") for item in items] if isinstance(items, list) else []
     elif event.operation in ("AssociateIamInstanceProfile", "ReplaceIamInstanceProfileAssociation"):

@@ -39,7 +39,7 @@ THING: Final = "thing"
 FUNCTION: Final = "function"
 """The ARN of the sessions of a function."""
 PROVIDER: Final = "provider"
-"""Who came through an identity provider or a trust anchor."""
+"""Who came through an identity provider, or a trust anchor or a profile of Roles Anywhere."""
 _TAKEN: Final = "taken:"
 
 # What has to do with it without being its doing.
@@ -146,7 +146,7 @@ THING_NAME = re.compile(r"i-[0-9a-f]{8}([0-9a-f]{9})?|[0-9a-f]{32}", re.IGNORECA
 CENTER_USER_ID = re.compile(r"([0-9a-f]{10}-)?[0-9a-f]{8}(-[0-9a-f]{4}){3}-[0-9a-f]{12}", re.IGNORECASE)
 PROVIDER_ARN = re.compile(
     r"arn:aws[a-z-]*:iam::\d{12}:(saml|oidc)-provider/[\w+=,.@/:-]{1,255}"
-    r"|arn:aws[a-z-]*:rolesanywhere:[a-z0-9-]{6,20}:\d{12}:trust-anchor/[0-9a-f-]{36}",
+    r"|arn:aws[a-z-]*:rolesanywhere:[a-z0-9-]{6,20}:\d{12}:(trust-anchor|profile)/[0-9a-f-]{36}",
     re.ASCII,
 )
 NAME = re.compile(r"[\w+=,.@-]{1,64}", re.ASCII)

@@ -80,7 +80,12 @@ CLOSURES = {
                 "arn:aws:rolesanywhere:cn-northsouth-3r:791182566784:trust-anchor/4d07f6a0-1c50-44d3-951b-b68b783daa0a",
                 "",
                 "CreateTrustAnchor",
-            )
+            ),
+            (
+                "arn:aws:rolesanywhere:cn-northsouth-3r:791182566784:profile/910042eb-8463-427d-8095-6fd60ac303d9",
+                "",
+                "CreateProfile",
+            ),
         ],
         2,
     ),
