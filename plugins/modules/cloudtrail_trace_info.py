@@ -20,6 +20,11 @@ description:
   - A colleague's calls in the same role, under the same session name, in the same minute are not traced, because each session is told by
     its own access key. A user whose password was set is traced in the console only, in sessions begun since, until somebody else sets it
     again. Who could take a role before its trust policy was changed is not traced.
+  - Whoever came through an identity provider, a trust anchor or a profile of Roles Anywhere that was changed, and whatever was done with an
+    access key that was switched on, is traced from then on, also where somebody may have had that way before. RV(gaps) says so; look at it
+    before you contain RV(containable).
+  - Where the log held no event, or none of whoever was named, RV(summary_text) begins with a warning. Records that differ under one event
+    id are all traced, and are C(altered) in RV(gaps), because whoever can write where the files are can forge one.
   - Events that are in files take neither credentials nor AWS. Changes nothing.
 options:
   accounts:
@@ -144,7 +149,8 @@ closure:
 containable:
   description:
     - The closure as M(cordon.aws.iam_principal_containment) takes it. Made users and roles, roles whose trust policy was changed, sessions,
-      and users for whom a key or a password was made. A role that was passed to something is left out; its sessions are there.
+      and users for whom a key or a password was made, or a key was switched on. A role that was passed to something is left out; its
+      sessions are there.
   returned: success
   type: list
   elements: str

@@ -113,7 +113,7 @@ def _provider(event: Event) -> Iterator[Child]:
 def _changed_provider(event: Event) -> Iterator[Child]:
     """Whoever comes through one that was changed, or switched on, from then on: also who could before, which cannot be told apart."""
     for child in _provider(event):
-        doubt = f"whoever came through it since {event.operation} is traced, also who could before: the log does not tell one from the other"
+        doubt = f"whoever came through it since {event.operation} is traced, also who could before: the log does not tell them apart"
         yield replace(child, doubt=doubt)
 
 
