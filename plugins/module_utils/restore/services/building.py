@@ -8,14 +8,14 @@ import json
 import re
 from collections.abc import Callable, Mapping, Sequence
 from typing import Final
-from urllib.parse import unquote
 
 from ansible_collections.cordon.aws.plugins.module_utils.aws_errors import is_gone
 from ansible_collections.cordon.aws.plugins.module_utils.errors import AwsError
-from ansible_collections.cordon.aws.plugins.module_utils.plan import Call, Json
+from ansible_collections.cordon.aws.plugins.module_utils.plan import Call, Json, is_whole_number
 from ansible_collections.cordon.aws.plugins.module_utils.reads import Reads
 from ansible_collections.cordon.aws.plugins.module_utils.restore.entry import Entry
 from ansible_collections.cordon.aws.plugins.module_utils.restore.facet import GONE, Facet, IrreversibleError, Kind, Move
+from ansible_collections.cordon.aws.plugins.module_utils.restore.services.parts import document
 
 NO_STATE: Final = "What is recorded is no state that this can have. Look at the events, and put it back by hand."
 _MISSING = re.compile(r".*(\.NotFound|NotFoundException|\.Unavailable|NoSuch\w+|NotFoundFault)", re.ASCII)
@@ -73,17 +73,17 @@ def names_match(*patterns: re.Pattern[str]) -> Callable[[tuple[str, ...]], bool]
     )
 
 
-def document(value: Json) -> dict[str, Json] | None:
-    """A policy or the like as an object: events hold it as one, as text, or as text that is encoded for a URL."""
-    if isinstance(value, dict):
-        return value
-    for reading in (text(value), unquote(text(value))):
-        try:
-            found = json.loads(reading)
-        except (ValueError, RecursionError):
-            continue
-        return found if isinstance(found, dict) else None
-    return None
+def whole_number(value: Json) -> str:
+    """As text a number that events write as 3, 3.0 or "3"; empty for what is none."""
+    if isinstance(value, float):
+        return str(int(value)) if value.is_integer() else ""
+    return str(value) if is_whole_number(value) and abs(value) < 2**53 else text(value)
+
+
+def statements(policy: Json) -> list[Mapping[str, Json]]:
+    """Of a stored policy; none of one that cannot be read exactly."""
+    told = (document(policy) or {}).get("Statement")
+    return [one for one in (told if isinstance(told, list) else [told]) if isinstance(one, dict)]
 
 
 def as_text(value: Json) -> str:

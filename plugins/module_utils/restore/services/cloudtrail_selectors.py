@@ -192,7 +192,8 @@ def _put(event: Event) -> Iterator[Change]:
 def _can_be_read(shown: Mapping[str, Json]) -> bool:
     """Whether lists are lists of objects, and their lists too."""
     for outer, inner in (("EventSelectors", "DataResources"), ("AdvancedEventSelectors", "FieldSelectors")):
-        for one in shown.get(outer) or []:
+        listed = shown.get(outer) or []
+        for one in listed if isinstance(listed, list) else [None]:
             if not isinstance(one, dict) or not isinstance(one.get(inner) or [], list):
                 return False
             if not all(isinstance(deeper, dict) for deeper in one.get(inner) or []):

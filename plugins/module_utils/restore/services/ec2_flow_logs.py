@@ -136,7 +136,7 @@ def _created(event: Event) -> Iterator[Change]:
 def _deleted(event: Event) -> Iterator[Change]:
     """But for those that the answer says were not."""
     failed = {
-        building.mapping(one).get("resourceId")
+        building.text(building.mapping(one).get("resourceId"))
         for one in ec2_shapes.items(ec2_shapes.answer_of(event).get("unsuccessful"))
     }
     for ident in ec2_shapes.items(ec2_shapes.request_of(event).get("FlowLogId")):

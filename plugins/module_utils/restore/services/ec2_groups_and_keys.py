@@ -192,10 +192,6 @@ def _of_template(event: Event) -> Mapping[str, Json]:
     return building.mapping(answer.get("launchTemplate") or answer.get("launchTemplateVersion"))
 
 
-def _whole(value: Json) -> str:
-    return str(int(value)) if isinstance(value, (int, float)) else building.text(value)
-
-
 def _template_made(event: Event) -> Iterator[Change]:
     """Its first version is the default one."""
     yield from _change(TEMPLATE, event, _of_template(event).get("launchTemplateId"), there=True)
@@ -210,21 +206,25 @@ def _template_deleted(event: Event) -> Iterator[Change]:
 
 def _version_made(event: Event) -> Iterator[Change]:
     told = _of_template(event)
-    return _change(VERSION, event, told.get("launchTemplateId"), _whole(told.get("versionNumber")), there=True)
+    return _change(
+        VERSION, event, told.get("launchTemplateId"), building.whole_number(told.get("versionNumber")), there=True
+    )
 
 
 def _versions_deleted(event: Event) -> Iterator[Change]:
     answer = ec2_shapes.answer_of(event)
     key = "successfullyDeletedLaunchTemplateVersionSet"
     for one in map(building.mapping, ec2_shapes.items(answer.get(key))):
-        yield from _change(VERSION, event, one.get("launchTemplateId"), _whole(one.get("versionNumber")), there=False)
+        yield from _change(
+            VERSION, event, one.get("launchTemplateId"), building.whole_number(one.get("versionNumber")), there=False
+        )
 
 
 def _defaulted(event: Event) -> Iterator[Change]:
     told = _of_template(event)
     names = (building.text(told.get("launchTemplateId")),)
     if DEFAULT_VERSION.takes(names):
-        number = _whole(told.get("defaultVersionNumber"))
+        number = building.whole_number(told.get("defaultVersionNumber"))
         facet = Facet(DEFAULT_VERSION.name, event.account, event.region, names)
         yield Change(facet=facet, after=number if _is_version(number) else UNKNOWN)
 

@@ -10,8 +10,8 @@ from datetime import datetime
 from ansible_collections.cordon.aws.plugins.module_utils.plan import Json
 from ansible_collections.cordon.aws.plugins.module_utils.reads import Reads
 from ansible_collections.cordon.aws.plugins.module_utils.restore.facet import Facet
-from ansible_collections.cordon.aws.plugins.module_utils.restore.services.building import document
 from ansible_collections.cordon.aws.plugins.module_utils.restore.services.config_history import item_before
+from ansible_collections.cordon.aws.plugins.module_utils.restore.services.parts import document
 
 _TYPES: Mapping[str, str] = {"i": "AWS::EC2::Instance", "eni": "AWS::EC2::NetworkInterface"}
 

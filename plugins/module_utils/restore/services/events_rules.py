@@ -20,7 +20,7 @@ from ansible_collections.cordon.aws.plugins.module_utils.restore.facet import (
     Kind,
     Move,
 )
-from ansible_collections.cordon.aws.plugins.module_utils.restore.services import building
+from ansible_collections.cordon.aws.plugins.module_utils.restore.services import building, parts
 from ansible_collections.cordon.aws.plugins.module_utils.trail.event import Event
 
 _BUS = re.compile(r"[A-Za-z0-9._/-]{1,256}", re.ASCII)
@@ -47,7 +47,10 @@ def _said(shown: Mapping[str, Json]) -> Json:
     """A rule as it is put, from AWS or an event; the pattern as the document that it is."""
     found = {name: shown.get(name, shown.get(name[:1].lower() + name[1:])) for name in _DEFINITION}
     pattern = found["EventPattern"]
-    found["EventPattern"] = None if pattern is None else building.document(pattern)
+    if pattern is not None:
+        # What cannot be said exactly stays text, which no rule is put with.
+        told_exactly = parts.document(pattern)
+        found["EventPattern"] = (building.text(pattern) or "unclear") if told_exactly is None else told_exactly
     told: dict[str, Json] = {name: value for name, value in found.items() if value not in (None, "")}
     return {"State": _ENABLED, **told}
 
@@ -232,8 +235,7 @@ def _read_permission(reads: Reads, facet: Facet) -> Json:
     found = building.asked(reads, building.call(facet, "events", "DescribeEventBus", Name=bus))
     if found is None:
         return GONE
-    statements = (building.document(found.get("Policy")) or {}).get("Statement", [])
-    mine = next((one for one in statements if one.get("Sid") == sid), None)
+    mine = next((one for one in building.statements(found.get("Policy")) if one.get("Sid") == sid), None)
     if mine is None:
         return None
     principal = mine.get("Principal")

@@ -21,7 +21,7 @@ from ansible_collections.cordon.aws.plugins.module_utils.restore.facet import (
     Move,
     Value,
 )
-from ansible_collections.cordon.aws.plugins.module_utils.restore.services import building
+from ansible_collections.cordon.aws.plugins.module_utils.restore.services import building, parts
 from ansible_collections.cordon.aws.plugins.module_utils.trail.event import Event
 
 _UUID = re.compile(r"[0-9a-f]{8}(-[0-9a-f]{4}){3}-[0-9a-f]{12}", re.ASCII)
@@ -128,7 +128,7 @@ def _read_permission(reads: Reads, facet: Facet) -> Json:
     found = building.asked(reads, question)
     if found is None:
         return None if _read_layer(reads, Facet(facet.kind, facet.account, facet.region, (layer, number))) else GONE
-    statements = (building.document(found["Policy"]) or {}).get("Statement", [])
+    statements = building.statements(found["Policy"])
     return next((_said(one) for one in statements if one.get("Sid") == sid), None)
 
 
@@ -182,7 +182,7 @@ def _layer(event: Event) -> tuple[str, str]:
     """Name and number, out of names and ARNs."""
     name = building.text(event.request.get("layerName")).rpartition(":layer:")[2]
     number = event.request.get("versionNumber", event.response.get("version"))
-    return name, str(int(number)) if isinstance(number, (int, float)) else building.text(number)
+    return name, building.whole_number(number)
 
 
 def _layered(event: Event) -> Iterator[Change]:
@@ -199,7 +199,7 @@ def _shared(event: Event) -> Iterator[Change]:
         if event.operation == "RemoveLayerVersionPermission":
             yield Change(facet=facet, after=None)
         else:
-            told: Value = _said(building.document(event.response.get("statement")) or {}) or UNKNOWN
+            told: Value = _said(parts.document(event.response.get("statement")) or {}) or UNKNOWN
             yield Change(facet=facet, after=told, before=None)
 
 

@@ -20,7 +20,7 @@ from ansible_collections.cordon.aws.plugins.module_utils.restore.facet import (
     IrreversibleError,
     Kind,
 )
-from ansible_collections.cordon.aws.plugins.module_utils.restore.services import building, lambda_shapes
+from ansible_collections.cordon.aws.plugins.module_utils.restore.services import building, lambda_shapes, parts
 from ansible_collections.cordon.aws.plugins.module_utils.trail.event import Event
 
 _SID = re.compile(r"[A-Za-z0-9_-]{1,100}", re.ASCII)
@@ -91,7 +91,7 @@ def _read(reads: Reads, facet: Facet) -> Json:
         # There is no policy, or no function: AWS says the same of both.
         there = building.asked(reads, building.call(facet, "lambda", "GetFunctionConfiguration", **where))
         return GONE if there is None else None
-    statements = (building.document(found["Policy"]) or {}).get("Statement", [])
+    statements = building.statements(found["Policy"])
     return next((_said(one) for one in statements if one.get("Sid") == sid), None)
 
 
@@ -131,7 +131,7 @@ def _added(event: Event) -> Iterator[Change]:
     """A statement of that name must not be there yet: https://docs.aws.amazon.com/lambda/latest/api/API_AddPermission.html"""
     facet = _facet(event)
     if facet is not None:
-        statement = building.document(event.response.get("statement"))
+        statement = parts.document(event.response.get("statement"))
         after = UNKNOWN if statement is None else _said(statement)
         yield Change(facet=facet, after=after, before=None, holder=lambda_shapes.holder(facet))
 

@@ -12,7 +12,7 @@ from ansible_collections.cordon.aws.plugins.module_utils.plan import Call, Json
 from ansible_collections.cordon.aws.plugins.module_utils.reads import Reads
 from ansible_collections.cordon.aws.plugins.module_utils.restore.entry import Entry
 from ansible_collections.cordon.aws.plugins.module_utils.restore.facet import GONE, UNKNOWN, Change, Facet, Kind
-from ansible_collections.cordon.aws.plugins.module_utils.restore.services import building
+from ansible_collections.cordon.aws.plugins.module_utils.restore.services import building, parts
 from ansible_collections.cordon.aws.plugins.module_utils.trail.event import Event
 
 _GROUP = re.compile(r"[A-Za-z0-9._/#-]{1,512}", re.ASCII)
@@ -119,7 +119,7 @@ SUBSCRIPTION = Kind(
 def _read_policy(reads: Reads, facet: Facet) -> Json:
     found = reads.pages(building.call(facet, "logs", "DescribeResourcePolicies"), "resourcePolicies")
     mine = next((one for one in found if one["policyName"] == facet.names[0]), None)
-    return None if mine is None else building.document(mine["policyDocument"])
+    return None if mine is None else parts.live_policy(mine["policyDocument"])
 
 
 def _to_policy(facet: Facet, value: Json) -> Call:
@@ -184,7 +184,7 @@ def _subscribed(event: Event) -> Iterator[Change]:
 def _allowed(event: Event) -> Iterator[Change]:
     facet = _facet(POLICY, event, building.text(event.request.get("policyName")))
     if facet is not None:
-        told = building.document(event.request.get("policyDocument"))
+        told = parts.document(event.request.get("policyDocument"))
         if event.operation == "DeleteResourcePolicy":
             yield Change(facet=facet, after=None)
         else:

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import json
 import re
+from collections.abc import Iterator
 from pathlib import Path
 from typing import Any
 
@@ -13,6 +14,7 @@ from hypothesis import given
 from hypothesis import strategies as st
 
 from ansible_collections.cordon.aws.plugins.module_utils.restore.catalogue import ENTRIES
+from ansible_collections.cordon.aws.plugins.module_utils.restore.facet import UNKNOWN
 
 SERVICES = ("cloudtrail", "cloudwatch", "config", "ec2", "events", "guardduty", "lambda", "logs")
 OURS = sorted(
@@ -111,3 +113,98 @@ def test_whatever_an_event_holds_entries_yield_only_what_their_kinds_take(
         request, response = wrapped(name, "Request", request), wrapped(name, "Response", response)
     for change in changes(logged(cased(name), request, response)):
         assert json.dumps([change.facet.names, str(change.after), str(change.before)])
+
+
+def _permission(ident: str) -> dict[str, Any]:
+    return {"functionName": "resize", "statementId": ident, "layerName": "layer", "versionNumber": 3}
+
+
+STATEMENT = json.dumps(
+    {"Effect": "Allow", "Principal": {"AWS": "111122223333"}, "Condition": {"StringEquals": {"a": "b"}}}
+)
+WELL_FORMED: dict[str, tuple[Any, Any]] = {
+    "cloudtrail:PutEventSelectors": (
+        {
+            "trailName": "audit",
+            "eventSelectors": [{"dataResources": [{"type": "AWS::S3::Object", "values": ["arn:aws:s3"]}]}],
+            "advancedEventSelectors": [
+                {"name": "n", "fieldSelectors": [{"field": "eventCategory", "equals": ["Data"]}]}
+            ],
+        },
+        None,
+    ),
+    "cloudtrail:PutInsightSelectors": ({"trailName": "audit", "insightSelectors": [{"insightType": "a"}]}, None),
+    "ec2:DeleteFlowLogs": (
+        {"DeleteFlowLogsRequest": {"FlowLogId": {"tag": 1, "content": "fl-0123456789abcdef0"}}},
+        {"DeleteFlowLogsResponse": {"unsuccessful": {"item": {"resourceId": "fl-0123456789abcdef0"}}}},
+    ),
+    "ec2:ModifyLaunchTemplate": (
+        None,
+        {
+            "ModifyLaunchTemplateResponse": {
+                "launchTemplate": {"launchTemplateId": "lt-0123456789abcdef0", "defaultVersionNumber": 2}
+            }
+        },
+    ),
+    "events:PutTargets": (
+        {"rule": "r1", "targets": [{"id": "1", "arn": "arn:aws:sns:us-east-1:111122223333:t"}]},
+        None,
+    ),
+    "lambda:AddLayerVersionPermission": (_permission("one"), {"statement": STATEMENT}),
+    "lambda:AddPermission": (_permission("one"), {"statement": STATEMENT}),
+    "lambda:PublishLayerVersion": ({"layerName": "layer"}, {"version": 3}),
+}
+ODD = (
+    True,
+    None,
+    7,
+    1.5,
+    float("nan"),
+    float("inf"),
+    10**400,
+    "x",
+    [],
+    {},
+    [[]],
+    [{}],
+    [True],
+    {"items": True},
+    {"item": [{"content": []}]},
+)
+
+
+def places(value: Any, path: tuple[Any, ...] = ()) -> Iterator[tuple[Any, ...]]:
+    yield path
+    inner = value.items() if isinstance(value, dict) else enumerate(value) if isinstance(value, list) else ()
+    for key, one in inner:
+        yield from places(one, (*path, key))
+
+
+def replaced(value: Any, path: tuple[Any, ...], new: Any) -> Any:
+    if not path:
+        return new
+    copy = value.copy()
+    copy[path[0]] = replaced(value[path[0]], path[1:], new)
+    return copy
+
+
+@pytest.mark.parametrize("name", sorted(WELL_FORMED))
+def test_one_odd_value_anywhere_in_an_event_breaks_nothing(name: str) -> None:
+    for path in places(list(WELL_FORMED[name])):
+        if path:
+            for odd in ODD:
+                request, response = replaced(list(WELL_FORMED[name]), path, odd)
+                changes(logged(cased(name), request, response))
+
+
+@pytest.mark.parametrize(
+    "pattern",
+    ['{"source": ["a"], "source": ["b"]}', '{"detail": {"n": [9007199254740993]}}', '{"n": NaN}', '{"n": 1e999}', "{"],
+)
+def test_documents_that_cannot_be_said_exactly_are_not_known(pattern: str) -> None:
+    (rule, _state) = changes(
+        logged("events:PutRule", {"name": "watch", "eventPattern": pattern, "scheduleExpression": "rate(1 hour)"})
+    )
+    assert rule.after is UNKNOWN
+    (policy,) = changes(logged("logs:PutResourcePolicy", {"policyName": "open", "policyDocument": pattern}))
+    assert policy.after is UNKNOWN
