@@ -47,6 +47,21 @@ def test_nothing_done_is_said_in_one_line() -> None:
     assert texts(response_lines({"results": [unchanged]}, check=True)) == ["  user/alice: nothing to do"]
 
 
+def test_a_step_of_a_restore_is_told_by_its_call_and_not_by_what_the_attacker_did() -> None:
+    step = {
+        "measure": "restore",
+        "operation": "ec2:RevokeSecurityGroupIngress",
+        "facet": "ec2/security_group_rule sg-1",
+        "why": "the attacker opened it",
+        "status": "planned",
+        "reversible": False,
+    }
+    (_target, told) = texts(response_lines({"results": [target("changes", steps=[step])]}, check=True))
+    assert told.strip() == (
+        "[ ] would call ec2:RevokeSecurityGroupIngress on ec2/security_group_rule sg-1: the attacker opened it, cannot be undone"
+    )
+
+
 def test_what_has_a_text_of_its_own_lists_its_steps_only_there() -> None:
     lines = texts(response_lines({"results": [target("user/alice")], "summary_text": ["told"]}, check=False))
     assert lines == ["  user/alice: contained, verified"]

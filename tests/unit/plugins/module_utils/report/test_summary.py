@@ -140,6 +140,35 @@ def test_what_is_released_in_part_is_told_as_that_with_what_is_still_in_force() 
     assert text[-1].startswith("  - to take it all back: ")
 
 
+CHANGES = "arn:aws:iam:us-east-1:123456789012:changes"
+
+
+def test_lifting_containment_and_taking_a_restore_back_are_told_apart() -> None:
+    contained = [intent(ALICE), outcome(result(ALICE))]
+    restored = [
+        intent(CHANGES, action="restore", minute=1),
+        outcome(result(CHANGES, "restored"), action="restore", minute=1),
+    ]
+    release = "ansible-playbook playbooks/release_case.yml -e case_id=c1"
+    assert shown(*contained, *restored)[-2:] == [
+        f"  - to lift containment, and keep what was restored: {release}",
+        f"  - to take back what was restored, which puts back what the attacker did: {release} -e measures=restore",
+    ]
+    assert not any(line.endswith(release) for line in shown(*restored)), "that takes back nothing"
+
+
+def test_to_insist_on_taking_a_restore_back_is_never_told_without_its_measure() -> None:
+    drift = "Somebody has changed it since: x. `force: true` puts back."
+    text = shown(
+        intent(CHANGES, action="restore"),
+        outcome(result(CHANGES, "restored", after={"x": "is"}), action="restore"),
+        outcome(result(CHANGES, "failed", verified=False, error=drift, after={"x": "is"}), action="release", minute=1),
+    )
+    commands = [line for line in text if "release_case.yml" in line]
+    assert commands
+    assert all("-e measures=restore" in line for line in commands)
+
+
 def test_a_release_that_failed_says_that_they_are_contained_and_how_to_insist() -> None:
     text = shown(
         intent(ALICE),
