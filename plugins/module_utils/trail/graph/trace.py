@@ -93,7 +93,8 @@ def trace(
     for event in log.follow(words, SessionRule(), span, report):
         if (accounts is None or event.account in accounts) and (regions is None or event.region in regions):
             found.add(event)
-    facts = sorted(found.all, key=lambda fact: (fact.at, fact.event_id, fact.account))
+    # Times are whole seconds: what gives something out comes before what is done with it in the same second.
+    facts = sorted(found.all, key=lambda fact: (fact.at, not fact.children, fact.event_id, fact.account))
     followed = follow(facts, words)
     closure = closure_of(facts, followed, seeds)
     traced = [facts[place] for place in sorted(followed.found)]

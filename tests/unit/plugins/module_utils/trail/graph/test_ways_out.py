@@ -148,3 +148,10 @@ def test_what_reaches_into_others_rights_without_a_trace_is_said(call: str) -> N
     done = event(call, 1, DANA, request if call.startswith("cognito") else {})
     assert [reason for _where, reason in why(traced([done], KEY), "not_covered") if "since is traced only if" in reason]
     assert why(traced([failed(done)], KEY), "not_covered") == []
+
+
+def test_what_a_session_does_in_the_second_it_was_given_out_is_told_to_be_by_that_call() -> None:
+    for number in range(8):
+        key = unique("ASIA", f"{number}")
+        theirs = [assumed("deploy", "run", key, 1, DANA), event("s3:ListBuckets", 1, session("deploy", "run", key, 1))]
+        assert rows(traced(theirs, KEY))[1][1:] == (key, KEY, "AssumeRole")
