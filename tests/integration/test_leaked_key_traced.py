@@ -36,6 +36,20 @@ def test_who_descends_from_the_key_is_contained_and_a_plan_waits(sandbox: Sandbo
     )
 
 
+def test_whom_a_descendant_kept_alive_is_contained_again_beside_it(sandbox: Sandbox, tmp_path: Path) -> None:
+    attack = Attack(sandbox, sandbox.members[0])
+    attack.rage()
+    variables = {"access_key_ids": attack.key_id, "trail": f"s3://{LOGS}", "since": attack.began, "watch_s": 1}
+    played = play(sandbox, tmp_path, "respond_to_leaked_key.yml", variables)
+    assert not played.ok, "what failed at first is told"
+    runs = [one["results"] for one in played.results if one["module"] == "cordon.aws.iam_principal_containment"]
+    mallory = [entry for results in runs for entry in results if entry["target"].endswith("user/mallory")]
+    kept_from_it = [[fact["fact"] for fact in entry["proof"] if "can still act" in fact["fact"]] for entry in mallory]
+    assert len(kept_from_it) == 2
+    assert kept_from_it[0]
+    assert not kept_from_it[1]
+
+
 def test_a_case_stands_for_whom_it_contained(sandbox: Sandbox, tmp_path: Path) -> None:
     attack = Attack(sandbox, sandbox.members[0])
     attack.rage()
