@@ -49,6 +49,12 @@ def decided(
     done = "" if comes_back and _is_wanted_back(course) else _already_right(course, live, kind, created)
     if done:
         return Decision(wish=wish, status="nothing", why=done, live=live)
+    if course.sure == "open" and live == course.wanted:
+        why = (
+            "The first of the calls succeeds whatever it finds, so that the log does not show whether it is as it was, or as the attacker "
+            f"wants it. Look whether it should be so. By the log, {_changed_by(wish)}."
+        )
+        return Decision(wish=wish, status="manual", why=why, live=live)
     if course.wanted is UNKNOWN:
         return Decision(
             wish=wish,
@@ -130,7 +136,7 @@ def _already_right(course: Course, live: Json, kind: Kind, created: Created) -> 
     """Why nothing is to be done; empty where something is."""
     if live == GONE:
         return "what it was of does not exist any more"
-    if course.wanted is not UNKNOWN and live == course.wanted:
+    if course.wanted is not UNKNOWN and course.sure != "open" and live == course.wanted:
         return "it is as it was before"
     if live is None and course.left is not None and not course.is_unclear:
         return "it does not exist any more"

@@ -77,6 +77,14 @@ def test_a_call_that_may_have_changed_nothing_is_not_turned_round(
     assert {one.status for one in found} <= {"conflict", "manual", "nothing"}
 
 
+def test_a_harmless_call_before_the_harmful_one_hides_nothing() -> None:
+    events = [
+        event(n, "cloudtrail", name, {"name": "all-the-trails"}, n)
+        for n, name in enumerate(("StartLogging", "StopLogging"))
+    ]
+    assert [one.status for one in decisions(events, ...)] == ["manual"]
+
+
 def test_what_takes_access_away_is_planned_although_the_call_proves_nothing_and_says_so() -> None:
     (found,) = decisions(
         [event(1, "iam", "AttachUserPolicy", {"userName": "mallory", "policyArn": ADMINISTRATOR})], ...
