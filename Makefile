@@ -1,7 +1,7 @@
 # `make` lists what there is to do. Everything runs in .venv, which is built on first use from the requirement files and nothing else.
 
 PYTHON ?= python3
-JOBS ?= 2
+JOBS ?= 3
 PROFILE ?= quick
 SCENARIO ?= leaked-key
 VENV := .venv
