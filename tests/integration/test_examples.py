@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import ast
 import json
+import shutil
 from pathlib import Path
 from typing import Any
 
@@ -52,12 +53,16 @@ def prepared(sandbox: Sandbox, text: str, folder: Path) -> list[dict[str, Any]]:
     )
     finding = folder / "finding.json"
     finding.write_text(json.dumps(incident(sandbox)["finding"]))
+    log = folder / "cloudtrail"
+    log.mkdir()
+    shutil.copy(ROOT / "tests/unit/stratus/aws.persistence.iam-create-admin-user.json", log)
     for documented, ours in {
         # Somebody else's than that of the user who is named by ARN: each example is for itself.
         "AKIAIOSFODNN7EXAMPLE": incident(sandbox)["colleagues"][0]["access_key_id"],
         "i-0abcdef1234567890": launched["Instances"][0]["InstanceId"],
         "111122223333": home,
         "444455556666": other,
+        "trail: /evidence/cloudtrail": f"trail: {log}",
         "file: finding.json": f"file: {finding}",
     }.items():
         text = text.replace(documented, ours)
