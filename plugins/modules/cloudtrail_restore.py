@@ -297,7 +297,7 @@ def main() -> None:
             KINDS,
             created=options["created"],
             only=options["steps"],
-            held=held_of(traced.closure, working),
+            held=held_of(traced.closure, working, wanted.written),
             beside=beside(manual),
         )
         respond(

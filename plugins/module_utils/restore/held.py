@@ -29,6 +29,8 @@ class Held:
     """Access keys of the attacker's."""
     users: frozenset[tuple[str, str]] = field(default_factory=frozenset)
     """Users that the attacker acted as."""
+    written: frozenset[tuple[str, str]] = field(default_factory=frozenset)
+    """Objects (bucket, key) that the attacker wrote."""
     working: frozenset[tuple[str, str]] = field(default_factory=frozenset)
     """Users and roles that the responder works by."""
 
@@ -43,18 +45,22 @@ class Held:
             return "it denies, and may be what contains somebody"
         if _says_ours(live) and not _says_ours(wanted):
             return "Cordon contains by a statement in it: release the case that does first"
+        if facet.kind == "s3/delete_marker" and facet.names[:2] in self.written:
+            return "the attacker wrote the object as well, and that version would be seen again"
         theirs = facet.names[-1] in self.keys or (facet.account, thing) in self.users
         if facet.kind == "iam/access_key" and theirs and any(map(_activates, moves)):
             return "it would give the attacker a key back"
         return ""
 
 
-def held_of(closure: Iterable[Row], working: Iterable[str]) -> Held:
-    """`closure`: the attacker and who descends from it. `working`: the ARNs of everybody that the responder is, sessions as such."""
+def held_of(closure: Iterable[Row], working: Iterable[str], written: Iterable[tuple[str, str]] = ()) -> Held:
+    """`closure`: the attacker and who descends from it. `working`: the ARNs of everybody that the responder is, sessions as such.
+    `written`: the objects that the attacker wrote."""
     rows = list(closure)
     acting = [found for row in rows if (found := _USER.fullmatch(row.principal))]
     own = [found for arn in working if (found := _USER.fullmatch(arn) or _SESSION.fullmatch(arn))]
     return Held(
+        written=frozenset(written),
         keys=frozenset(row.access_key_id for row in rows if row.access_key_id),
         users=frozenset((found["account"], found["name"]) for found in acting),
         working=frozenset((found["account"], found["name"]) for found in own),

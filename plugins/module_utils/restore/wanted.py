@@ -31,12 +31,15 @@ class Wanted:
 
     wishes: tuple[Wish, ...]
     unanswered: tuple[Unanswered, ...]
+    written: frozenset[tuple[str, str]] = frozenset()
+    """Objects (bucket, key) that the attacker wrote."""
 
     def resolved(self, reads: Reads) -> tuple[Wish, ...]:
         """The wishes, with what AWS itself knows of the time before."""
         return tuple(in_parallel(self.wishes, lambda wish: resolved(wish, KINDS[wish.facet.kind], reads)))
 
 
+_WRITES = frozenset({"s3:CompleteMultipartUpload", "s3:CopyObject", "s3:PutObject"})
 _CORDON = re.compile(r"arn:aws[a-z-]*:sts::\d{12}:assumed-role/[\w+=,.@-]{1,64}/cordon-[0-9a-f]{8}", re.ASCII)
 
 
@@ -56,9 +59,12 @@ def wanted_of(log: EventLog, attackers: Iterable[Event], history: timedelta, rep
     seeds: set[Word] = set()
     made: list[Made] = []
     manual: list[Unanswered] = []
+    written: set[tuple[str, str]] = set()
     first: datetime | None = None
     for event in attackers:
         ids.add(event.event_id)
+        if event.succeeded and event.name in _WRITES:
+            written.add((str(event.request.get("bucketName")), str(event.request.get("key"))))
         made += made_of([event], ids, ENTRIES)
         manual += unanswered([event], ENTRIES)
         seeds |= rule.words(event)
@@ -68,4 +74,4 @@ def wanted_of(log: EventLog, attackers: Iterable[Event], history: timedelta, rep
         made += made_of(
             (event for event in others if event.event_id not in ids and not is_cordons(event)), ids, ENTRIES
         )
-    return Wanted(wishes=tuple(wishes(made)), unanswered=tuple(manual))
+    return Wanted(wishes=tuple(wishes(made)), unanswered=tuple(manual), written=frozenset(written))

@@ -122,6 +122,14 @@ def test_what_the_responder_works_by_is_left_alone() -> None:
     assert [one.status for one in decisions([attach], ..., held)] == ["conflict"]
 
 
+def test_an_object_that_the_attacker_wrote_is_not_shown_again_by_taking_its_delete_marker_away() -> None:
+    answer = {"x-amz-delete-marker": "true", "x-amz-version-id": "3HL4kqtJlcpXroDTDmJ.rmSpXd3dIbrHY"}
+    names = {"bucketName": "amzn-s3-demo-bucket", "key": "app.js"}
+    deleted = event(1, "s3", "DeleteObject", names, responseElements=answer)
+    for written, status in (((), "planned"), ((("amzn-s3-demo-bucket", "app.js"),), "conflict")):
+        assert [one.status for one in decisions([deleted], ..., Held(written=frozenset(written)))] == [status]
+
+
 def test_many_changes_in_one_second_are_for_a_human() -> None:
     names = {"userName": "mallory", "policyArn": ADMINISTRATOR}
     events = [event(number, "iam", ("Attach", "Detach")[number % 2] + "UserPolicy", names) for number in range(6)]
