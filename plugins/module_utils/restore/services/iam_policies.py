@@ -9,6 +9,7 @@ from __future__ import annotations
 import re
 from collections.abc import Iterator, Sequence
 from datetime import datetime
+from typing import Final
 
 from ansible_collections.cordon.aws.plugins.module_utils.plan import Call, Json
 from ansible_collections.cordon.aws.plugins.module_utils.reads import Reads
@@ -84,8 +85,16 @@ def _read_version(reads: Reads, facet: Facet, version: str) -> Json:
     return {"document": live_policy(found["Document"]), "in_force": found["IsDefaultVersion"]}
 
 
+_OTHER_DOCUMENT: Final = (
+    "The policy was deleted and made again, and says something else now. Put in force what it said before: aws iam create-policy-version "
+    "--set-as-default; the document is in the events of whoever made it, and in AWS Config."
+)
+
+
 def _moves(facet: Facet, live: Json, wanted: Json) -> Sequence[Move]:
     if is_there(live) and is_there(wanted):
+        if live.get("document") != wanted.get("document"):
+            raise IrreversibleError(_OTHER_DOCUMENT)
         return tags_put_back(facet, live["tags"], wanted["tags"])
     if is_there(wanted):
         return (move(_creation(facet, wanted), iam_call(facet, "DeletePolicy")),)
