@@ -122,15 +122,17 @@ class Setting:
         return self.unset if value is None else value
 
     def matches(self, live: Json, expected: Json) -> bool:
-        return (live == HIDDEN and bool(self.hidden_by)) or self.alike(live, expected)
+        if live == HIDDEN and self.hidden_by:
+            return True
+        return self.alike(live, expected)
 
     def moves(self, facet: Facet, live: Json, wanted: Json) -> Sequence[Move]:
         if GONE in (live, wanted) or wanted == HIDDEN:
             raise IrreversibleError("What this was a setting of does not exist any more, or does not show it.")
         if wanted == self.unset and self.for_good:
             raise IrreversibleError(self.for_good)
-        cannot_return = (live == self.unset and self.for_good) or live == HIDDEN
-        undo = () if cannot_return else (self._setting(facet, live),)
+        is_final = live == self.unset and bool(self.for_good)
+        undo = () if is_final or live == HIDDEN else (self._setting(facet, live),)
         return (Move(call=self._setting(facet, wanted), undo=undo),)
 
     def _setting(self, facet: Facet, value: Json) -> Call:

@@ -207,7 +207,7 @@ class Children:
         """What comes next, of one of them at least, if any is busy."""
         busy = {child.pipe: child for child in children if child.busy}
         for pipe in wait(list(busy)) if busy else ():
-            child = next(one for one in busy.values() if one.pipe is pipe)
+            (child,) = (one for one in busy.values() if one.pipe is pipe)
             try:
                 found = child.pipe.recv()
             except (EOFError, OSError) as error:

@@ -83,10 +83,13 @@ class Scanner:
             self._since += len(whole)
             if self._since >= _OFTEN:
                 yield from self.look_again()
-            while self._open and self._is_to_close(next(iter(self._open.values())), until):
+            while self._open and self._is_to_close(self._oldest(), until):
                 number, file = self._open.popitem(last=False)
                 self._held -= len(file.data)
                 yield from self._again(number, file)
+
+    def _oldest(self) -> _Open:
+        return next(iter(self._open.values()))
 
     def _is_to_close(self, file: _Open, until: float | None) -> bool:
         return self._held > _KEPT or (file.until is not None and until is not None and file.until + _LATE < until)

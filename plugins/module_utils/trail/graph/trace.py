@@ -32,8 +32,10 @@ class TracedEvents(Sequence[Event]):
 
     @overload
     def __getitem__(self, index: int) -> Event: ...
+
     @overload
     def __getitem__(self, index: slice) -> TracedEvents: ...
+
     def __getitem__(self, index: int | slice) -> Event | TracedEvents:
         if isinstance(index, slice):
             return TracedEvents(self._facts[index], self._spool)
